@@ -1,0 +1,162 @@
+"""Lines of unmarked text → blocks with line ranges.
+
+Headings, title and byline are not told apart here: they need the neighbours'
+judgement, which is the work of `roles`.
+"""
+
+import re
+from collections.abc import Sequence
+
+from dripline.model import Block, Role
+
+
+BULLET = re.compile(r"(?P<marker>[-*•·‣▪◦●○])[ \t\u00a0]+(?=\S)")
+NUMBER = re.compile(r"(?P<marker>\(?(?:\d{1,3}|[a-zA-Z])[.)])[ \t\u00a0]+(?=\S)")
+
+# Each opening mark with those that may close it, in the languages we know.
+_QUOTES = {
+    "“": "”",
+    '"': '"',
+    "‘": "’",
+    "„": "“”",
+    "«": "»",
+    "»": "«",
+    "「": "」",
+    "『": "』",
+    "‹": "›",
+}
+
+# A blank line after a quarter of the lines, or a third of the longest line
+# ends where a margin would: thresholds measured on the structure corpus
+# (a paste from a web page has either nearly none or nearly all).
+_BLANK_SHARE = 0.25
+_WRAP_WIDTH = 100
+_WRAP_SHARE = 0.40
+
+
+def scan_text(lines: Sequence[str]) -> tuple[Block, ...]:
+    """Return the blocks of unmarked text; every line with words is in one.
+
+    Blocks are paragraphs, list items, spoken lines, quotes and tables; `roles`
+    looks at the paragraphs again.
+    """
+    wrapped = is_wrapped(lines)
+    blocks: list[Block] = []
+    index = 0
+    while index < len(lines):
+        if not lines[index].strip():
+            index += 1
+            continue
+        end = _table_end(lines, index)
+        if end > index + 1:
+            text = "\n".join(line.strip() for line in lines[index:end])
+            blocks.append(_block(Role.TABLE, index, end, text))
+        else:
+            end = _paragraph_end(lines, index) if wrapped else index + 1
+            text = " ".join(line.strip() for line in lines[index:end])
+            blocks.append(_line_block(text, index, end, _indent(lines[index])))
+        index = end
+    return tuple(_settle_numbers(blocks))
+
+
+def is_wrapped(lines: Sequence[str]) -> bool:
+    """Tell whether paragraphs run over several lines, cut at a margin."""
+    lengths = [len(line.rstrip()) for line in lines if line.strip()]
+    if len(lengths) < 6 or max(lengths) > _WRAP_WIDTH:
+        return False
+    near = sum(length > 0.8 * max(lengths) for length in lengths)
+    return near >= _WRAP_SHARE * len(lengths)
+
+
+def has_blank_lines(lines: Sequence[str]) -> bool:
+    """Tell whether blank lines stand between the blocks of a text."""
+    filled = sum(bool(line.strip()) for line in lines)
+    return len(lines) - filled > _BLANK_SHARE * filled
+
+
+def is_spoken(text: str) -> bool:
+    """Tell whether *text* is wholly inside one pair of quotation marks."""
+    body = text.strip().rstrip(".,;:!?…")
+    if len(body) < 3 or body[0] not in _QUOTES:
+        return False
+    closing = _QUOTES[body[0]]
+    if body[-1] not in closing:
+        return False
+    inner = body[1:-1]
+    if body[0] in "\"'":
+        return body[0] not in inner
+    if body[0] == "‘":  # its closing mark is an apostrophe too
+        return "‘" not in inner
+    return body[0] not in inner and not any(mark in inner for mark in closing)
+
+
+def _block(role: Role, start: int, end: int, text: str, **more: str | int) -> Block:
+    return Block(role=role, first_line=start + 1, last_line=end, text=text, **more)  # type: ignore[arg-type]
+
+
+def _line_block(text: str, start: int, end: int, indent: int) -> Block:
+    """Make the block of one paragraph's *text*, a role for its first characters."""
+    for pattern in (BULLET, NUMBER):
+        if match := pattern.match(text):
+            body = text[match.end() :]
+            marker = match["marker"]
+            return _block(Role.LIST_ITEM, start, end, body, marker=marker, depth=indent // 2)
+    if text.startswith(">"):
+        return _block(Role.QUOTE, start, end, text.lstrip("> \t"))
+    if is_spoken(text):
+        return _block(Role.DIALOG, start, end, text)
+    return _block(Role.PARAGRAPH, start, end, text)
+
+
+def _indent(line: str) -> int:
+    expanded = line.expandtabs(4)
+    return len(expanded) - len(expanded.lstrip())
+
+
+def _table_end(lines: Sequence[str], start: int) -> int:
+    """Return one past the last of the tab-separated rows that begin at *start*."""
+    cells = lines[start].strip("\n").count("\t") if "\t" in lines[start].strip() else 0
+    end = start
+    while end < len(lines) and cells and lines[end].strip().count("\t") == cells:
+        end += 1
+    return end if end - start >= 2 else start
+
+
+def _paragraph_end(lines: Sequence[str], start: int) -> int:
+    """Return one past the last line of the wrapped paragraph at *start*.
+
+    A line break is the margin's only if the next line's first word would not
+    have fitted before it.
+    """
+    width = max(len(line.rstrip()) for line in lines)
+    end = start + 1
+    while end < len(lines) and lines[end].strip():
+        here, following = lines[end - 1].rstrip(), lines[end].strip()
+        starts_item = BULLET.match(following) or NUMBER.match(following)
+        if starts_item or len(here) + 1 + len(following.split()[0]) <= width:
+            break
+        end += 1
+    return end
+
+
+def _settle_numbers(blocks: list[Block]) -> list[Block]:
+    """Turn numbered lines that stand alone back into paragraphs.
+
+    "1." is a list item when "2." follows it, or "0." goes before it, with no
+    paragraph between; with text between the numbers it may be a heading.
+    """
+    settled = []
+    for index, block in enumerate(blocks):
+        numbered = block.role is Role.LIST_ITEM and block.marker[-1] in ".)"
+        if numbered and not any(
+            0 <= other < len(blocks) and _are_neighbours(block, blocks[other])
+            for other in (index - 1, index + 1)
+        ):
+            text = f"{block.marker} {block.text}"
+            block = _block(Role.PARAGRAPH, block.first_line - 1, block.last_line, text)
+        settled.append(block)
+    return settled
+
+
+def _are_neighbours(one: Block, other: Block) -> bool:
+    return other.role is Role.LIST_ITEM and one.marker[-1] == other.marker[-1]

@@ -1,0 +1,184 @@
+"""`Outline` + `Schedule` → `Plan`: which blocks go into which email; pure."""
+
+import math
+from collections.abc import Sequence
+
+from dripline.errors import DriplineError
+from dripline.model import Block, Outline, Part, Plan, Role, Schedule
+from dripline.words import count_words
+
+
+# A course of 5 to 8 lessons of 200 to 450 words; under 150 a lesson is a
+# fragment, over 600 it is long (email-course practice: average real cycles
+# have 8 mails, half of known senders' mails have 300 words or fewer).
+FEWEST_LESSONS, MOST_LESSONS = 5, 8
+TARGET_WORDS, FEWEST_WORDS, MOST_WORDS = 300, 150, 600
+WELCOME_WORDS = 250
+
+# The price of a cut, in the unit of the length term: a lesson half as long
+# or half as long again as the target costs 0.25.
+_PRICE_SECTION = 0.0
+_PRICE_SUBSECTION = 0.35
+_PRICE_PARAGRAPH = 1.0
+# One email, one idea: two headings at the most, if the lengths allow.
+_MOST_SECTIONS, _PRICE_CROWDED = 2, 0.25
+_NEVER = math.inf
+
+
+def make_plan(outline: Outline, schedule: Schedule, lessons: int | None = None) -> Plan:
+    """Return which blocks of *outline* go into the welcome, each lesson and the closing.
+
+    *lessons* is the number asked for; without it the length decides. Raises
+    DriplineError when there is nothing to split, or not enough for *lessons*.
+    """
+    blocks = outline.blocks
+    start = outline.sections[0].first_block if outline.sections else 0
+    end = next((s.first_block for s in outline.sections if s.is_pitch), len(blocks))
+    welcome_end = _welcome_end(outline, start, end)
+    atoms = _make_atoms(blocks, welcome_end, end)
+    if not atoms or not any(words for _, _, words in atoms):
+        raise DriplineError(
+            "there is nothing to split: the article has no text below its title",
+            path=outline.article.name,
+        )
+    if lessons is not None and lessons > len(atoms):
+        raise DriplineError(
+            f"{lessons} lessons are too many: the article can be cut into at most {len(atoms)}",
+            path=outline.article.name,
+            hint=f"Ask for --lessons {len(atoms)} or fewer.",
+        )
+    count = lessons or choose_count(sum(words for _, _, words in atoms), len(atoms))
+    cuts = _choose_cuts(blocks, atoms, count)
+    ranges = [(start, welcome_end), *cuts, (end, len(blocks))]
+    last = len(ranges) - 1
+    parts = tuple(
+        Part(
+            number=number,
+            kind="welcome" if number == 0 else "closing" if number == last else "lesson",
+            title=_part_title(blocks, first, stop),
+            first_block=first,
+            end_block=stop,
+            words=sum(count_words(block.text) for block in blocks[first:stop]),
+            day=schedule.day(number),
+        )
+        for number, (first, stop) in enumerate(ranges)
+    )
+    return Plan(outline=outline, parts=parts, schedule=schedule)
+
+
+def choose_count(words: int, most: int) -> int:
+    """Return how many lessons *words* make, at most *most*."""
+    count = round(words / TARGET_WORDS)
+    count = max(FEWEST_LESSONS, min(MOST_LESSONS, count))
+    count = min(count, words // FEWEST_WORDS)
+    count = max(count, math.ceil(words / MOST_WORDS))
+    return max(1, min(count, most))
+
+
+def _welcome_end(outline: Outline, start: int, end: int) -> int:
+    """Return one past the last block of the welcome: the introduction.
+
+    Of a long introduction, or an article without headings, only as much as a
+    welcome holds; a lead-in stays with what it leads to.
+    """
+    blocks = outline.blocks
+    first = outline.sections[0] if outline.sections else None
+    if first is None or first.title:
+        return start
+    stop = min(first.end_block, end)
+    atoms = _make_atoms(blocks, start, stop)
+    total = sum(words for _, _, words in atoms)
+    if total <= WELCOME_WORDS and stop < end:
+        return stop
+    words, welcome_end = 0, start
+    for _, atom_end, atom_words in atoms:
+        words += atom_words
+        # An article without headings gives the welcome a fifth at the most.
+        if words > WELCOME_WORDS or (stop == end and words > total / 5):
+            break
+        welcome_end = atom_end
+    return welcome_end
+
+
+def _make_atoms(blocks: Sequence[Block], start: int, end: int) -> list[tuple[int, int, int]]:
+    """Return what is never cut: (first block, one past the last, words) of each run."""
+    atoms: list[tuple[int, int, int]] = []
+    first = start
+    for index in range(start, end):
+        if index + 1 == end or _may_cut(blocks, index + 1):
+            words = sum(count_words(block.text) for block in blocks[first : index + 1])
+            atoms.append((first, index + 1, words))
+            first = index + 1
+    return atoms
+
+
+def _may_cut(blocks: Sequence[Block], index: int) -> bool:
+    """Tell whether an email may begin with the block at *index*."""
+    before, here = blocks[index - 1], blocks[index]
+    if here.role is Role.HEADING:
+        return before.role is not Role.HEADING
+    if before.role is Role.HEADING or before.text.endswith((":", ",")):
+        return False
+    runs = (Role.LIST_ITEM, Role.DIALOG, Role.CODE, Role.TABLE, Role.QUOTE)
+    return not (here.role in runs or here.role is Role.RULE or before.role is Role.DIALOG)
+
+
+def _price(blocks: Sequence[Block], index: int) -> float:
+    """Return what it costs to begin a lesson with the block at *index*."""
+    block = blocks[index]
+    if block.role is not Role.HEADING:
+        return _PRICE_PARAGRAPH
+    return _PRICE_SECTION if block.level == 1 else _PRICE_SUBSECTION
+
+
+def _choose_cuts(
+    blocks: Sequence[Block], atoms: Sequence[tuple[int, int, int]], count: int
+) -> list[tuple[int, int]]:
+    """Return the block ranges of *count* lessons whose cost together is the least.
+
+    The cost is the sum over lessons of (words / target - 1)², the price of each
+    cut and of each section beyond the second, found exactly by dynamic programming over the atoms; a lesson's
+    length is bounded, so the work is linear in the atoms for a given *count*.
+    """
+    ends = [0]
+    for _, _, words in atoms:
+        ends.append(ends[-1] + words)
+    sections = [0]
+    for first, _, _ in atoms:
+        starts = blocks[first].role is Role.HEADING and blocks[first].level == 1
+        sections.append(sections[-1] + starts)
+    target = ends[-1] / count
+    prices = [0.0] + [_price(blocks, first) for first, _, _ in atoms[1:]]
+    best = [0.0] + [_NEVER] * len(atoms)
+    origins: list[list[int]] = []
+    for layer in range(1, count + 1):
+        following = [_NEVER] * (len(atoms) + 1)
+        origin = [0] * (len(atoms) + 1)
+        for end in range(layer, len(atoms) + 1):
+            for start in range(end - 1, layer - 2, -1):
+                words = ends[end] - ends[start]
+                if words > 3 * target and start < end - 1:
+                    break
+                crowd = max(0, sections[end] - sections[start] - _MOST_SECTIONS)
+                cost = best[start] + prices[start] + (words / target - 1) ** 2
+                cost += _PRICE_CROWDED * crowd
+                if cost < following[end] - 1e-9:
+                    following[end], origin[end] = cost, start
+        best = following
+        origins.append(origin)
+    if best[-1] == _NEVER:  # one atom is far longer than the target: cut evenly by number
+        edges = [round(n * len(atoms) / count) for n in range(count + 1)]
+    else:
+        edges = [len(atoms)]
+        for origin in reversed(origins):
+            edges.append(origin[edges[-1]])
+        edges.reverse()
+    return [
+        (atoms[start][0], atoms[end - 1][1]) for start, end in zip(edges, edges[1:], strict=False)
+    ]
+
+
+def _part_title(blocks: Sequence[Block], first: int, end: int) -> str:
+    """Return the first heading of a part; empty when it has none."""
+    headings = (block.text for block in blocks[first:end] if block.role is Role.HEADING)
+    return next(headings, "")

@@ -1,0 +1,151 @@
+"""Tables read from TOML, held against the JSON Schema files in `schemas/`.
+
+One file declares what a table may hold: it validates, its descriptions
+document, and editors read it as it is.
+"""
+
+import difflib
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from dripline.errors import DriplineError, raise_all
+
+
+_TABLE = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(?:#.*)?$")
+_KEY = re.compile(r"\s*(?:\"([^\"]+)\"|'([^']+)'|([A-Za-z0-9_-]+))\s*[=.]")
+_TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
+
+
+def parse_table(
+    text: str, schema: str, *, path: str, first_line: int = 1
+) -> dict[str, Any]:
+    """Return the table that *text* holds, checked against *schema*.
+
+    *first_line* is where *text* begins in the file *path*. Raises
+    DriplineError with every problem of the text at once.
+    """
+    try:
+        table = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
+        raise _not_toml(error, path, first_line, text) from error
+    raise_all(
+        DriplineError(message, path=path, line=_find_line(text, keys, first_line), hint=hint)
+        for keys, message, hint in _problems(_plain(table), schema)
+    )
+    return table
+
+
+def _not_toml(error: Exception, path: str, first_line: int, text: str) -> DriplineError:
+    """Say in our words where the text stops being TOML."""
+    message = str(error)
+    match = _TOML_PLACE.search(message)
+    line = first_line + (int(match[1]) - 1 if match and match[1] else text.count("\n"))
+    cause = message[: match.start()] if match else message
+    return DriplineError(
+        f"this line cannot be read as TOML: {cause}",
+        path=path,
+        line=line,
+        hint='Text stands in double quotes; a quotation mark inside it takes a backslash: \\".',
+    )
+
+
+def _problems(
+    table: Mapping[str, Any], schema: str
+) -> Iterator[tuple[Sequence[str | int], str, str | None]]:
+    """Yield (keys, message, hint) of each problem."""
+    for error in _validator(schema).iter_errors(table):
+        kind, keys = error.kind, list(error.instance_path)
+        name = ".".join(str(key) for key in keys)
+        match kind.name:
+            case "additionalProperties":
+                known = _known_keys(schema, error.schema_path)
+                for key in kind.unexpected:
+                    close = difflib.get_close_matches(key, known, n=1)
+                    hint = f"Did you mean '{close[0]}'? " if close else ""
+                    where = f" in [{name}]" if name else ""
+                    there = f"There are: {', '.join(known)}."
+                    yield [*keys, key], f"unknown key '{key}'{where}", hint + there
+            case "required":
+                where = f" in [{name}]" if name else ""
+                yield keys, f"'{kind.property}' is missing{where}", None
+            case "enum":
+                yield keys, f"'{name}' is {error.instance!r}", f"It can be: {_choices(kind)}."
+            case "type":
+                article = {"array": "a list", "integer": "a whole number", "string": "text"}
+                wanted = [article.get(one, f"a {one}") for one in kind.types]
+                yield keys, f"'{name}' should be {' or '.join(wanted)}", None
+            case "pattern":
+                yield keys, f"'{name}' is {error.instance!r}", _description(schema, keys)
+            case _:
+                yield keys, f"'{name}': {error.message}", _description(schema, keys)
+
+
+def _choices(kind: Any) -> str:
+    return ", ".join(json.loads(kind.options) if isinstance(kind.options, str) else kind.options)
+
+
+def _plain(value: Any) -> Any:
+    """Return *value* in the types JSON has."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, date | datetime | time) else value
+
+
+@cache
+def load_schema(name: str) -> dict[str, Any]:
+    """Load the schema file of *name*: `campaign`, `lesson`, `service` or `theme`."""
+    text = (files("dripline") / "schemas" / f"{name}.json").read_text("utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+@cache
+def _validator(name: str) -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.validator_for(load_schema(name))
+
+
+def _known_keys(schema: str, schema_path: Sequence[str | int]) -> list[str]:
+    """Return the keys allowed where *schema_path* forbids others."""
+    node: Any = load_schema(schema)
+    for step in schema_path[:-1]:
+        node = node[step]
+    return list(node.get("properties", {}))
+
+
+def _description(schema: str, keys: Sequence[str | int]) -> str | None:
+    """Return what the schema says about the value at *keys*."""
+    node: Any = load_schema(schema)
+    for key in keys:
+        if isinstance(key, int):
+            node = node.get("items", {})
+        else:
+            node = node.get("properties", {}).get(key) or node.get("additionalProperties", {})
+    text = node.get("description") if isinstance(node, dict) else None
+    return str(text) if text else None
+
+
+def _find_line(text: str, keys: Sequence[str | int], first_line: int) -> int | None:
+    """Return the line that sets *keys*, or the nearest table above it."""
+    names = [key for key in keys if isinstance(key, str)]
+    found, best, table = None, 0, []
+    for number, line in enumerate(text.split("\n"), first_line):
+        if match := _TABLE.match(line):
+            table = [part.strip().strip("\"'") for part in match[1].split(".")]
+            here = table
+        elif match := _KEY.match(line):
+            here = [*table, next(part for part in match.groups() if part)]
+        else:
+            continue
+        if here == names[: len(here)] and len(here) > best:
+            found, best = number, len(here)
+    return found
