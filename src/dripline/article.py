@@ -1,7 +1,9 @@
 """Bytes of a known file type → `Article`."""
 
 import re
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from dripline.errors import DriplineError
@@ -29,6 +31,7 @@ _WRONG_TYPES = (
     (b"bplist", "a bookmark or settings file", "Open it and copy the text."),
     (b"SQLite format 3", "a database", ""),
 )
+_WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _HTML = re.compile(rb"\s*(?:<!doctype html|<html|<head|<body|<\?xml)", re.IGNORECASE)
 _MAIL = re.compile(rb"(?:From|Return-Path|Received|MIME-Version|Subject): .*\r?\n[A-Za-z-]+: ")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -46,6 +49,38 @@ _OTHER_KEYS = (
 )  # fmt: skip
 
 
+def load_article(name: str) -> Article:
+    """Load the article that the user calls *name*: a path, or `-` for standard input.
+
+    Raises DriplineError for what is no file, cannot be read, or is no article.
+    """
+    if _WEB_ADDRESS.match(name):
+        raise DriplineError(
+            "this is a web address, not a file",
+            path=name,
+            hint="Open the page in a browser, copy the article and paste it into a text file.",
+        )
+    if name == "-":
+        return parse_article(sys.stdin.buffer.read(LARGEST + 1), name)
+    path = Path(name)
+    try:
+        if path.exists() and not path.is_file():
+            what = "a folder" if path.is_dir() else "no ordinary file"
+            raise DriplineError(
+                f"this is {what}", path=name, hint="Give the path of the article's file."
+            )
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise DriplineError(
+            f"the article cannot be read: {reason}",
+            path=name,
+            hint="Check the name, and that you are in the right folder.",
+        ) from error
+    return parse_article(data, name)
+
+
 def parse_article(data: bytes, name: str) -> Article:
     """Return the article in *data*; the suffix of *name* says how to read it.
 
@@ -56,9 +91,7 @@ def parse_article(data: bytes, name: str) -> Article:
     _refuse_wrong_type(data, name)
     text, notices = decode_text(data, name)
     fields = READERS.get(suffix, parse_text)(text)
-    article = Article(
-        name=name, suffix=suffix or ".txt", data=data, notices=notices, **fields
-    )
+    article = Article(name=name, suffix=suffix or ".txt", data=data, notices=notices, **fields)
     if not any(character.isalnum() for character in article.text):
         raise DriplineError(
             "the file has no text in it", path=name, hint="There is nothing to split."

@@ -145,17 +145,27 @@ def _settle_numbers(blocks: list[Block]) -> list[Block]:
     "1." is a list item when "2." follows it, or "0." goes before it, with no
     paragraph between; with text between the numbers it may be a heading.
     """
-    settled = []
-    for index, block in enumerate(blocks):
-        numbered = block.role is Role.LIST_ITEM and block.marker[-1] in ".)"
-        if numbered and not any(
+    return [
+        _without_number(block) if _stands_alone(blocks, index) else block
+        for index, block in enumerate(blocks)
+    ]
+
+
+def _stands_alone(blocks: Sequence[Block], index: int) -> bool:
+    block = blocks[index]
+    return (
+        block.role is Role.LIST_ITEM
+        and block.marker[-1] in ".)"
+        and not any(
             0 <= other < len(blocks) and _are_neighbours(block, blocks[other])
             for other in (index - 1, index + 1)
-        ):
-            text = f"{block.marker} {block.text}"
-            block = _block(Role.PARAGRAPH, block.first_line - 1, block.last_line, text)
-        settled.append(block)
-    return settled
+        )
+    )
+
+
+def _without_number(block: Block) -> Block:
+    text = f"{block.marker} {block.text}"
+    return _block(Role.PARAGRAPH, block.first_line - 1, block.last_line, text)
 
 
 def _are_neighbours(one: Block, other: Block) -> bool:

@@ -63,10 +63,10 @@ def expand(
     writer = _Writer(macros, pictures, width)
     title = ""
     children = list(root)
-    if lift_title and children and children[0].tag in _HEADINGS:
-        if not (root.text or "").strip():
-            title = writer.inside(children[0])
-            children = children[1:]
+    loose = (root.text or "").strip()
+    if lift_title and not loose and children and children[0].tag in _HEADINGS:
+        title = writer.inside(children[0])
+        children = children[1:]
     _rank_headings(children)
     rows: list[list[str]] = []
     for child in children:
@@ -77,7 +77,7 @@ def expand(
     return Body(title=title, rows=joined, pictures=tuple(dict.fromkeys(writer.shown)))
 
 
-def package_path(picture: str) -> str:
+def picture_path(picture: str) -> str:
     """Return where the picture of this path lies in a package."""
     return f"images/{picture.removeprefix('images/').replace('/', '-')}"
 
@@ -121,9 +121,7 @@ class _Writer:
         text = "".join(f' {key}="{escape(str(value))}"' for key, value in attributes.items())
         return f"<{tag}{text}>" if tag in _VOID else f"<{tag}{text}>{content}</{tag}>"
 
-    def _call(
-        self, macro: Callable[..., str], content: str, attributes: Mapping[str, Any]
-    ) -> str:
+    def _call(self, macro: Callable[..., str], content: str, attributes: Mapping[str, Any]) -> str:
         from markupsafe import Markup
 
         # Clean HTML from our own writer; what is not is escaped by the template.
@@ -144,4 +142,4 @@ class _Writer:
         self.shown.append(picture.path)
         width = min(picture.width, self._width)
         height = round(picture.height * width / picture.width)
-        return filled | {"src": package_path(picture.path), "width": width, "height": height}
+        return filled | {"src": picture_path(picture.path), "width": width, "height": height}

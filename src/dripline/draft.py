@@ -7,8 +7,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 from dripline.lesson import FIELDS
-from dripline.markup import escape_markdown
 from dripline.marked import FENCE
+from dripline.markup import escape_markdown
 from dripline.model import Block, Lesson, Part, Plan, Role
 from dripline.phrase import Phrases
 from dripline.suggest import (
@@ -172,13 +172,10 @@ def _body(plan: Plan, part: Part) -> str:
     blocks = [block for block in plan.blocks(part) if block.role not in _FRONT]
     if plan.outline.article.is_marked:
         return _marked_body(plan, blocks)
-    pieces: list[str] = []
-    for before, block in pairwise([None, *blocks]):
-        assert block is not None
+    pieces = [_mark(block) for block in blocks[:1]]
+    for before, block in pairwise(blocks):
         text = _mark(block)
-        if before is None:
-            pieces.append(text)
-        elif block.role is before.role is Role.LIST_ITEM:
+        if block.role is before.role is Role.LIST_ITEM:
             pieces.append(f"\n{text}")
         elif block.role is before.role and block.role in (Role.DIALOG, Role.QUOTE):
             pieces.append(f"\n>\n{text}")

@@ -31,7 +31,7 @@ class DriplineError(Exception):
         return f"{first}\n  {self.hint}" if self.hint else first
 
 
-class DriplineErrors(DriplineError):
+class DriplineErrors(DriplineError):  # noqa: N818 - several of the one above
     """Several mistakes, reported together so that they are mended in one go."""
 
     def __init__(self, errors: Iterable[DriplineError]) -> None:

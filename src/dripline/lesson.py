@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from dripline.errors import DriplineError
 from dripline.model import Lesson
@@ -62,29 +63,39 @@ def parse_lesson(text: str, path: str) -> Lesson:
             hint=f"A line with nothing but {_FENCE} closes it.",
         )
     table = parse_table("\n".join(lines[1:end]), "lesson", path=path, first_line=2)
-    body_line = next((n for n, line in enumerate(lines[end + 1 :], end + 2) if line.strip()), end + 2)
-    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    body_line = next(
+        (n for n, line in enumerate(lines[end + 1 :], end + 2) if line.strip()), end + 2
+    )
+    fields: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
+    }
+    places, proposed = _find_fields(lines[1:end], 2)
     return Lesson(
         number=int(match["number"]),
         slug=match["slug"],
         body="\n".join(lines[body_line - 1 :]).strip("\n"),
-        proposed=frozenset(_find_marks(lines[1:end])),
+        proposed=proposed,
         path=path,
         body_line=body_line,
+        field_lines=places,
         **fields,
     )
 
 
-def _find_marks(lines: Iterable[str]) -> Iterable[str]:
-    """Yield the names of the fields that carry the mark of a proposal."""
+def _find_fields(lines: Iterable[str], first_line: int) -> tuple[dict[str, int], frozenset[str]]:
+    """Return the line of each field, and the fields that carry the mark of a proposal."""
     key = ""
+    places: dict[str, int] = {}
+    proposed = set()
     in_text = False  # inside a text of several lines, where nothing is a key
-    for line in lines:
+    for number, line in enumerate(lines, first_line):
         if not in_text and (match := _MARKED_KEY.match(line)):
             key = match[1]
+            places[key] = number
         in_text ^= line.count('"""') % 2 == 1
         if not in_text and _MARKED_END.search(line):
-            yield key
+            proposed.add(key)
+    return places, frozenset(proposed)
 
 
 def format_lesson(lesson: Lesson) -> str:
@@ -99,6 +110,7 @@ def format_lesson(lesson: Lesson) -> str:
         value = getattr(lesson, name)
         if not value or (name, value) in (("kind", "lesson"), ("call_to_action", "none")):
             continue
+        item: Any
         if isinstance(value, tuple):
             item = tomlkit.array()
             item.extend(value)

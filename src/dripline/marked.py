@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dripline.model import Block, Role
 
@@ -153,16 +154,11 @@ def _lift_bold_lines(blocks: Sequence[Block], lines: Sequence[str]) -> tuple[Blo
     headings = [block for block in blocks if block.role is Role.HEADING]
     if len(headings) > 1 or (headings and headings[0].level > 1):
         return tuple(blocks)
-    lifted = []
-    for block in blocks:
-        match = _BOLD_LINE.match(lines[block.first_line - 1])
-        if block.role is Role.PARAGRAPH and block.first_line == block.last_line and match:
-            block = Block(
-                role=Role.HEADING,
-                first_line=block.first_line,
-                last_line=block.last_line,
-                text=strip_marks(match["text"]),
-                level=2,
-            )
-        lifted.append(block)
-    return tuple(lifted)
+    return tuple(_lift(block, lines[block.first_line - 1]) for block in blocks)
+
+
+def _lift(block: Block, line: str) -> Block:
+    match = _BOLD_LINE.match(line)
+    if block.role is not Role.PARAGRAPH or block.first_line != block.last_line or not match:
+        return block
+    return replace(block, role=Role.HEADING, text=strip_marks(match["text"]), level=2)

@@ -30,10 +30,15 @@ DEEPEST = 100
 
 # The list is the reference for article HTML that is safe in mail: no scripts,
 # no forms, no styles of its own; themes add the style afterwards.
-_TAGS = set(
-    "p br hr h1 h2 h3 h4 h5 h6 strong b em i u s del ins sub sup small code pre blockquote "
-    "ul ol li dl dt dd a img table thead tbody tfoot tr th td caption figure figcaption "
-    "span div".split()
+_INLINE_TAGS = frozenset(
+    ("strong", "b", "em", "i", "u", "s", "del", "ins", "sub", "sup", "small", "code", "a", "span")
+)
+_BLOCK_TAGS = frozenset(
+    (
+        *("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "div", "img"),
+        *("ul", "ol", "li", "dl", "dt", "dd", "figure", "figcaption"),
+        *("table", "thead", "tbody", "tfoot", "tr", "th", "td", "caption"),
+    )
 )
 _ATTRIBUTES = {
     "a": {"href", "title"},
@@ -43,11 +48,12 @@ _ATTRIBUTES = {
     "ol": {"start"},
 }
 _CLASSES = {"a": {"button"}, "blockquote": {"dialogue"}}
-_DROPPED = set("script style title noscript template textarea select svg math head".split())
+_DROPPED = {
+    *("script", "style", "title", "noscript", "template", "textarea", "select"),
+    *("svg", "math", "head"),
+}
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _BAD_URL = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
-
-_BLOCK_TAGS = _TAGS - set("strong b em i u s del ins sub sup small code a span".split())
 
 # What Python-Markdown would read as a mark in running text.
 _SPECIAL = re.compile(r"[\\`*\[\]{]|(?<![^\W_])_|_(?![^\W_])")
@@ -64,11 +70,11 @@ def escape_markdown(text: str) -> str:
         pieces += [_escape(text[start : match.start()]), f"<{match.group()}>"]
         start = match.end()
     escaped = "".join([*pieces, _escape(text[start:])])
-    if match := _LINE_START.match(escaped):
-        if match["dot"]:
-            return f"{match['before']}\\{escaped[len(match['before']) :]}"
+    if start_mark := _LINE_START.match(escaped):
+        if start_mark["dot"]:
+            return f"{start_mark['before']}\\{escaped[len(start_mark['before']) :]}"
         # Not every character can be escaped with a backslash.
-        mark = match["mark"]
+        mark = start_mark["mark"]
         code = f"\\{mark}" if mark in "#>+-" else f"&#{ord(mark)};"
         return code + escaped[1:]
     return escaped
@@ -133,7 +139,7 @@ class _TextReader(HTMLParser):
         self.pieces: list[str] = []
         self._silent = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, _: list[tuple[str, str | None]]) -> None:
         if tag in ("style", "script", "title"):
             self._silent += 1
         elif tag in _BLOCK_TAGS:
@@ -230,14 +236,14 @@ def _continues_list(line: str) -> bool:
 def _cleaner() -> Any:
     import nh3
 
-    def keep(tag: str, attribute: str, value: str) -> str | None:
+    def keep(_: str, attribute: str, value: str) -> str | None:
         if attribute in ("href", "src"):
             value = f"https:{value}" if value.startswith("//") else value
             return None if _BAD_URL.search(value) else value
         return value
 
     return nh3.Cleaner(
-        tags=_TAGS,
+        tags=set(_INLINE_TAGS | _BLOCK_TAGS),
         clean_content_tags=_DROPPED,
         attributes=_ATTRIBUTES,
         attribute_filter=keep,

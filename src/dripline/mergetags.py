@@ -21,7 +21,7 @@ NAMES = ("first_name", "email", "unsubscribe_url", "preferences_url", "web_url",
 _FALLBACK = re.compile(r"[^{}|\"'`\[\]%*$<>\\#]*\Z")
 _TAG = re.compile(r"(?<!\\)\{\{\s*([A-Za-z_][\w.]*)\s*(?:\|\s*([^{}|]*?)\s*)?\}\}")
 # Code keeps what it holds: fences, code spans, indented lines after a blank one.
-_CODE = re.compile(
+CODE = re.compile(
     r"^ {0,3}(?P<fence>`{3,}|~{3,}).*?(?:^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)"
     r"|(?<!\\)(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`)"
     r"|(?:(?<=\n\n)|\A)(?:(?: {4}|\t).*(?:\n|\Z))+",
@@ -71,7 +71,7 @@ def lift_tags(
     """
     kept: list[str] = []
     start = 0
-    for code in _CODE.finditer(text):
+    for code in CODE.finditer(text):
         kept += [_lift(text, start, code.start(), table, path, line, someone), code.group()]
         start = code.end()
     return "".join([*kept, _lift(text, start, len(text), table, path, line, someone)])
@@ -133,6 +133,13 @@ def stamp(
             written = spelling(service, tag.name, channel)
             fallback = fill(tag.fallback)
             text = text.replace(tag.token, written.replace("@fallback@", fallback) or fallback)
+    return text
+
+
+def with_fallbacks(text: str, tags: Iterable[MergeTag]) -> str:
+    """Return *text* with the fallback of each tag in its place."""
+    for tag in tags:
+        text = text.replace(tag.token, tag.fallback)
     return text
 
 

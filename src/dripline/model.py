@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
@@ -95,6 +96,8 @@ class Schedule:
 
     per_week: int = 2
     """Twice a week: the rhythm of the Mood Memos trial (Morgan et al. 2012)."""
+    start: date | None = None
+    """The day of the first email; None for a course that begins at each sign-up."""
 
     def day(self, position: int) -> int:
         """Return the day offset of the email at *position*; 0 is at sign-up.
@@ -154,13 +157,19 @@ class Lesson:
     """Names of the fields that still hold what dripline proposed."""
     path: str = ""
     """Relative to the workspace; empty for one not yet written."""
-    body_line: int = 1
+    body_line: int = field(default=1, compare=False)
     """The line of the file on which the body begins."""
+    field_lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """The line of the file on which each field stands."""
 
     @property
     def name(self) -> str:
         """The file name without its suffix: `03-start-with-questions`."""
         return f"{self.number:02d}-{self.slug}"
+
+    def line_of(self, name: str) -> int:
+        """Return the line on which the field *name* stands; 0 when it is not written."""
+        return self.field_lines.get(name, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,6 +287,17 @@ class Email:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedCourse:
+    """A course as emails, and the frame that is the same around all of them."""
+
+    course: Course
+    emails: tuple[Email, ...]
+    frame: str
+    """A whole HTML document without a lesson, for services that keep the frame as a template."""
+    frame_tags: tuple[MergeTag, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceTag:
     """How one service writes one merge tag, for each place it can stand in."""
 
@@ -290,11 +310,15 @@ class ServiceTag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escape:
-    """How literal text that a service would misread is made harmless."""
+    """How literal text that a service would misread is made harmless, place by place.
+
+    An empty spelling means that the place has no way to write the mark.
+    """
 
     mark: str
-    html: str
-    text: str
+    html: str = ""
+    text: str = ""
+    subject: str = ""
     markdown: str = ""
 
 
@@ -314,10 +338,13 @@ class Service:
     escapes: tuple[Escape, ...]
     steps: tuple[str, ...]
     check: tuple[str, ...]
+    required: tuple[str, ...] = ()
+    """Merge tags without which the service refuses an email."""
+    code_begin: str = ""
+    """What opens a stretch of Markdown code that the service leaves alone."""
+    code_end: str = ""
     content_tag: str = ""
     """What a template of the service has in the place of the lesson."""
-    limit: int = 0
-    """Bytes of HTML the service takes; 0 when none is documented."""
     sources: tuple[str, ...] = ()
 
 
@@ -346,3 +373,5 @@ class Finding:
     hint: str = ""
     path: str = ""
     line: int = 0
+    service: str = ""
+    """The one service whose package it concerns; empty when it concerns the course."""

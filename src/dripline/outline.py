@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from dripline.blocks import scan_text
 from dripline.marked import scan_markdown
@@ -58,12 +59,10 @@ def section_words(blocks: Sequence[Block], section: Section) -> int:
 
 
 def _rank_levels(blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """Number the heading levels in use from 1, the outermost."""
+    """Return *blocks* with the heading levels in use numbered from 1, the outermost."""
     levels = sorted({block.level for block in blocks if block.role is Role.HEADING})
     return tuple(
-        replace(block, level=levels.index(block.level) + 1)
-        if block.role is Role.HEADING
-        else block
+        replace(block, level=levels.index(block.level) + 1) if block.role is Role.HEADING else block
         for block in blocks
     )
 
@@ -75,10 +74,8 @@ def _find_sections(blocks: Sequence[Block]) -> tuple[Section, ...]:
     cuts = [n for n, block in enumerate(blocks) if block.role is Role.HEADING and block.level == 1]
     edges = sorted({start, *cuts, len(blocks)})
     return tuple(
-        Section(
-            title=blocks[first].text if first in cuts else "", first_block=first, end_block=end
-        )
-        for first, end in zip(edges, edges[1:], strict=False)
+        Section(title=blocks[first].text if first in cuts else "", first_block=first, end_block=end)
+        for first, end in pairwise(edges)
     )
 
 

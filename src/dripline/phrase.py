@@ -51,12 +51,17 @@ def format_number(number: float) -> str:
 
 
 @cache
-def load_phrases(language: str) -> Phrases:
-    """Load the phrases of *language*; raise DriplineError when there are none."""
+def load_phrases(language: str, path: str = "") -> Phrases:
+    """Load the phrases of *language*, which the file *path* asked for.
+
+    Raises DriplineError when there are none.
+    """
     folder = files("dripline") / "phrases"
     known = sorted(item.name.removesuffix(".toml") for item in folder.iterdir())
     if language not in known:
         raise DriplineError(
-            f"no phrases for the language '{language}'", hint=f"There are: {', '.join(known)}."
+            f"there are no phrases for the language '{language}'",
+            path=path or None,
+            hint=f"There are: {', '.join(known)}.",
         )
     return Phrases(language, tomllib.loads((folder / f"{language}.toml").read_text("utf-8")))

@@ -13,7 +13,28 @@ if TYPE_CHECKING:
 
 WIDTH = 72
 _BLOCKS = frozenset(
-    "p h1 h2 h3 h4 h5 h6 ul ol dl blockquote pre table hr div figure figcaption dt dd li".split()
+    [
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "dl",
+        "blockquote",
+        "pre",
+        "table",
+        "hr",
+        "div",
+        "figure",
+        "figcaption",
+        "dt",
+        "dd",
+        "li",
+    ]
 )
 _UNDERLINES = {"h1": "=", "h2": "-", "h3": "-"}
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from dripline.errors import DriplineError
 from dripline.model import Block, Outline, Part, Plan, Role, Schedule
@@ -137,8 +138,9 @@ def _choose_cuts(
     """Return the block ranges of *count* lessons whose cost together is the least.
 
     The cost is the sum over lessons of (words / target - 1)², the price of each
-    cut and of each section beyond the second, found exactly by dynamic programming over the atoms; a lesson's
-    length is bounded, so the work is linear in the atoms for a given *count*.
+    cut and of each section beyond the second, found exactly by dynamic
+    programming over the atoms; a lesson's length is bounded, so the work is
+    linear in the atoms for a given *count*.
     """
     ends = [0]
     for _, _, words in atoms:
@@ -173,9 +175,7 @@ def _choose_cuts(
         for origin in reversed(origins):
             edges.append(origin[edges[-1]])
         edges.reverse()
-    return [
-        (atoms[start][0], atoms[end - 1][1]) for start, end in zip(edges, edges[1:], strict=False)
-    ]
+    return [(atoms[start][0], atoms[end - 1][1]) for start, end in pairwise(edges)]
 
 
 def _part_title(blocks: Sequence[Block], first: int, end: int) -> str:

@@ -1,21 +1,25 @@
-"""`Course` → `Email`s: Markdown, templates, styles and the text part, once for all services."""
+"""`Course` → `RenderedCourse`: Markdown, templates, styles and text, once for all services."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from dripline.components import Body, expand
 from dripline.errors import DriplineError
 from dripline.inline import inline_styles
-from dripline.markup import render_inline, render_markdown
-from dripline.mergetags import NAMES, TagTable, lift_tags
-from dripline.model import Course, Email, Lesson
+from dripline.markup import render_inline, render_markdown, visible_text
+from dripline.mergetags import NAMES, TagTable, lift_tags, with_fallbacks
+from dripline.model import Course, Email, Lesson, RenderedCourse
 from dripline.phrase import Phrases, format_number
 from dripline.plaintext import format_line, format_text, items, underline, wrap
 from dripline.suggest import short_title
 from dripline.theme import Theme
-from dripline.words import count_words, reading_minutes
+from dripline.words import count_words, has_letters, missing_words, reading_minutes
 
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 # Pads the preheader so that the body does not run into the inbox row; this
 # unit of two columns still works where &zwnj;&nbsp; does not, and its plain
@@ -24,9 +28,40 @@ _FILLER = "\u2007\ufeff\u034f "
 _PREHEADER_COLUMNS = 150
 _BUTTON = re.compile(r"(\]\([^()\n]*\))\{\s*\.button\s*\}")
 _FIELDS = ("promise", "recap", "exercise", "teaser", "postscript")
+_PHRASES = (
+    *("takeaways", "exercise", "expect", "summary", "sign_off", "postscript"),
+    *("unsubscribe", "unsubscribe_by_reply", "web_copy"),
+)
+_LISTS = ("takeaways", "summary")
+# The fields that may hold more than one paragraph.
+_LONG_FIELDS = ("promise", "exercise")
 
 
-def render_course(course: Course, theme: Theme, phrases: Phrases) -> tuple[Email, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shared:
+    """What all lessons of a course are rendered with."""
+
+    course: Course
+    theme: Theme
+    phrases: Phrases
+    table: TagTable
+    names: Mapping[str, Mapping[str, Any]]
+    """The names that templates know beside `lesson` and `content`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """The texts of a lesson with their merge tags as tokens."""
+
+    line_fields: Mapping[str, str]
+    """Subject and preheader: plain text."""
+    fields: Mapping[str, str]
+    lists: Mapping[str, Sequence[str]]
+    body: str
+    greeting: str
+
+
+def render_course(course: Course, theme: Theme, phrases: Phrases) -> RenderedCourse:
     """Return the email of each lesson, its merge tags still tokens.
 
     Raises DriplineError naming lesson and line for what cannot be rendered.
@@ -34,14 +69,18 @@ def render_course(course: Course, theme: Theme, phrases: Phrases) -> tuple[Email
     theme.environment.filters.update(wrap=wrap, underline=underline, items=items)
     texts = [text for lesson in course.lessons for text in _texts(lesson)]
     table = TagTable([*texts, course.campaign.title])
-    frame = _frame(course, theme, phrases, table)
+    names = _shared_names(course, theme, phrases, table)
+    shared = _Shared(course=course, theme=theme, phrases=phrases, table=table, names=names)
     emails = []
     for lesson in course.lessons:
         try:
-            emails.append(_render_lesson(course, lesson, theme, phrases, table, frame))
+            emails.append(_render_lesson(lesson, shared))
         except DriplineError as error:
             raise _placed(error, lesson) from error
-    return tuple(emails)
+    frame = _render_frame(shared)
+    return RenderedCourse(
+        course=course, emails=tuple(emails), frame=frame, frame_tags=table.tags(frame)
+    )
 
 
 def _placed(error: DriplineError, lesson: Lesson) -> DriplineError:
@@ -61,16 +100,13 @@ def _texts(lesson: Lesson) -> list[str]:
     return [*fields, *lesson.takeaways, *lesson.summary]
 
 
-def _frame(
+def _shared_names(
     course: Course, theme: Theme, phrases: Phrases, table: TagTable
 ) -> dict[str, Mapping[str, Any]]:
     """Return what all lessons of a course give to their templates."""
     campaign = course.campaign
     title = short_title(campaign.title)
-    names = ("takeaways", "exercise", "expect", "summary", "sign_off", "unsubscribe")
-    said = {name: phrases.say(f"email.{name}") for name in names}
-    for name in ("unsubscribe_by_reply", "web_copy", "postscript"):
-        said[name] = phrases.say(f"email.{name}")
+    said = {name: phrases.say(f"email.{name}") for name in _PHRASES}
     merge: dict[str, Any] = {name: table.token(name) for name in NAMES if name != "first_name"}
     for part in ("begin", "otherwise", "end"):
         merge[part] = {name: table.token(name, part=part) for name in NAMES}
@@ -91,130 +127,170 @@ def _frame(
     }
 
 
-def _render_lesson(  # noqa: PLR0913 - what all lessons share is made once, not thrice
-    course: Course,
-    lesson: Lesson,
-    theme: Theme,
-    phrases: Phrases,
-    table: TagTable,
-    frame: Mapping[str, Mapping[str, Any]],
-) -> Email:
+def _render_frame(shared: _Shared) -> str:
+    """Return the document around every email: base template, footer, no lesson."""
+    view = {"subject": shared.names["course"]["title"], "preheader": ""}
+    template = shared.theme.environment.get_template("base.html")
+    return inline_styles(template.render({**shared.names, "lesson": view}), shared.theme.stylesheet)
+
+
+def _render_lesson(lesson: Lesson, shared: _Shared) -> Email:
     """Return the email of one lesson; the order of the steps is the safety of it.
 
     Tags become tokens before Markdown reads the text; Markdown is cleaned
-    before the theme dresses it; nothing is read as a template afterwards.
+    before the theme dresses it; nothing is read as a template afterwards;
+    words that went in are looked for in what came out.
     """
-    from markupsafe import Markup
-
-    someone = phrases.say("email.someone")
-
-    def lift(text: str, line: int = 1) -> str:
-        return lift_tags(text, table, path=lesson.path, line=line, someone=someone)
-
-    source = {name: lift(getattr(lesson, name)) for name in ("subject", "preheader", *_FIELDS)}
-    lists = {name: [lift(text) for text in getattr(lesson, name)] for name in ("takeaways", "summary")}
-    markdown = lift(lesson.body, lesson.body_line)
-    html = render_markdown(markdown)
-    environment = theme.environment
+    source = _lift_source(lesson, shared)
+    html = render_markdown(source.body)
     body = expand(
         html,
-        environment.get_template("components.html").module,
-        pictures=course.pictures,
-        width=theme.text_width,
+        shared.theme.environment.get_template("components.html").module,
+        pictures=shared.course.pictures,
+        width=shared.theme.text_width,
         lift_title=lesson.kind == "lesson",
     )
-    plain = _plain_fields(course, lesson, source, lists, phrases, lift)
-    clean = {name: _clean(name, source[name]) for name in _FIELDS}
-    clean_lists = {name: [render_inline(text) for text in texts] for name, texts in lists.items()}
-    marked = {
-        **{name: Markup(text) for name, text in clean.items()},  # noqa: S704 - cleaned above
-        **{name: [Markup(text) for text in texts] for name, texts in clean_lists.items()},  # noqa: S704
+    clean = {
+        name: render_markdown(text) if name in _LONG_FIELDS else render_inline(text)
+        for name, text in source.fields.items()
     }
-    title = Markup(body.title) if body.title else plain["heading"]  # noqa: S704
-    views = {
-        "lesson.html": ({**plain, **marked, "title": title}, [Markup(row) for row in body.rows]),  # noqa: S704
-        "lesson.txt": (_text_view(plain, clean, clean_lists, title), _body_text(html, body)),
-        "lesson.md": ({**plain, **source, **lists}, _BUTTON.sub(r"\1", markdown)),
-    }
-    rendered = {
-        name: environment.get_template(name).render({**frame, "lesson": view, "content": content})
-        for name, (view, content) in views.items()
-    }
-    email_html = inline_styles(rendered["lesson.html"], theme.stylesheet)
-    text, markdown = (_tidy_text(rendered[name]) for name in ("lesson.txt", "lesson.md"))
-    return Email(
+    lists = {name: [render_inline(text) for text in texts] for name, texts in source.lists.items()}
+    plain = _plain_view(lesson, source, shared)
+    email = Email(
         lesson=lesson,
-        day=course.day(lesson),
-        subject=source["subject"],
-        preheader=source["preheader"],
-        html=email_html,
-        text=text,
-        markdown=markdown,
-        tags=table.tags(email_html, text, markdown, source["subject"], source["preheader"]),
+        day=shared.course.day(lesson),
+        subject=source.line_fields["subject"],
+        preheader=source.line_fields["preheader"],
+        html=_render_html(plain, clean, lists, body, shared),
+        text=_render_text(plain, clean, lists, (html, body), shared),
+        markdown=_render_markdown(plain, source, shared),
+        tags=(),
         pictures=body.pictures,
     )
+    _require_words(
+        email, [html, *clean.values(), *(one for each in lists.values() for one in each)]
+    )
+    used = (email.html, email.text, email.markdown, email.subject, email.preheader)
+    return replace(email, tags=shared.table.tags(*used))
 
 
-def _plain_fields(  # noqa: PLR0913
-    course: Course,
-    lesson: Lesson,
-    source: Mapping[str, str],
-    lists: Mapping[str, list[str]],
-    phrases: Phrases,
-    lift: Any,
-) -> dict[str, Any]:
+def _lift_source(lesson: Lesson, shared: _Shared) -> _Source:
+    """Return the texts of *lesson*, each merge tag in them a token of letters and digits."""
+    someone = shared.phrases.say("email.someone")
+
+    def lift(text: str, line: int) -> str:
+        return lift_tags(text, shared.table, path=lesson.path, line=line, someone=someone)
+
+    def lift_field(name: str) -> str:
+        return lift(getattr(lesson, name), lesson.line_of(name) or 1)
+
+    return _Source(
+        line_fields={name: lift_field(name) for name in ("subject", "preheader")},
+        fields={name: lift_field(name) for name in _FIELDS},
+        lists={
+            name: [lift(text, lesson.line_of(name) or 1) for text in getattr(lesson, name)]
+            for name in _LISTS
+        },
+        body=lift(lesson.body, lesson.body_line),
+        greeting=lift(shared.phrases.say("email.greeting", name="{{ first_name }}"), 1),
+    )
+
+
+def _plain_view(lesson: Lesson, source: _Source, shared: _Shared) -> dict[str, Any]:
     """Return the fields of a lesson that are plain text in every part."""
+    course, phrases, subject = shared.course, shared.phrases, source.line_fields["subject"]
     ordinal = course.ordinal(lesson)
     words = sum(map(count_words, _texts(lesson)))
-    kept = lesson.postscript and (
-        lesson.call_to_action != "link" or course.campaign.call_to_action.url
-    )
     if ordinal:
         place = phrases.say("email.progress", number=ordinal, count=course.lesson_count)
     else:
         place = phrases.say(f"email.{lesson.kind}")
     time = phrases.say("email.reading_time", minutes=format_number(reading_minutes(words)))
+    preheader = source.line_fields["preheader"]
+    has_action = bool(course.campaign.call_to_action.url)
     return {
         "kind": lesson.kind,
-        "call_to_action": lesson.call_to_action if kept or lesson.call_to_action != "link" else "",
+        "call_to_action": lesson.call_to_action if has_action else "none",
         "ordinal": ordinal,
         "label": f"{place} · {time}",
-        "heading": course.campaign.title if lesson.kind == "welcome" else source["subject"],
-        "greeting": lift(phrases.say("email.greeting", name="{{ first_name }}")),
-        "subject": source["subject"],
-        "preheader": source["preheader"],
-        "filler": _FILLER * max(0, (_PREHEADER_COLUMNS - len(source["preheader"])) // 2),
-        "title": source["subject"],
-        **lists,
+        "heading": course.campaign.title if lesson.kind == "welcome" else subject,
+        "greeting": source.greeting,
+        # In the title and in attributes no tag can stand.
+        "subject": with_fallbacks(subject, shared.table.tags(subject)),
+        "preheader": preheader,
+        "filler": _FILLER * max(0, (_PREHEADER_COLUMNS - len(preheader)) // 2),
     }
 
 
-def _clean(name: str, text: str) -> str:
-    return render_markdown(text) if name in ("promise", "exercise") else render_inline(text)
-
-
-def _text_view(
+def _render_html(
     plain: Mapping[str, Any],
     clean: Mapping[str, str],
-    lists: Mapping[str, list[str]],
-    title: str,
-) -> dict[str, Any]:
-    """Return the fields of a lesson as the text part has them."""
+    lists: Mapping[str, Sequence[str]],
+    body: Body,
+    shared: _Shared,
+) -> str:
+    marked = {name: _safe(text) for name, text in clean.items()}
+    marked_lists = {name: [_safe(text) for text in texts] for name, texts in lists.items()}
+    title = _safe(body.title) if body.title else plain["heading"]
+    view = {**plain, **marked, **marked_lists, "title": title}
+    content = [_safe(row) for row in body.rows]
+    return inline_styles(_fill("lesson.html", view, content, shared), shared.theme.stylesheet)
+
+
+def _render_text(
+    plain: Mapping[str, Any],
+    clean: Mapping[str, str],
+    lists: Mapping[str, Sequence[str]],
+    html_and_body: tuple[str, Body],
+    shared: _Shared,
+) -> str:
+    """Return the text part: the same words, laid out for reading as text."""
+    html, body = html_and_body
     fields = {
-        name: format_text(text) if name in ("promise", "exercise") else format_line(text)
+        name: format_text(text) if name in _LONG_FIELDS else format_line(text)
         for name, text in clean.items()
     }
     lines = {name: [format_line(text) for text in texts] for name, texts in lists.items()}
-    heading = format_line(title) if hasattr(title, "__html__") else title
-    return {**plain, **fields, **lines, "title": heading}
+    content = format_text(html)
+    title = plain["heading"]
+    if body.title:  # the heading that became the email's own is not said twice
+        title = format_line(body.title)
+        content = content.split("\n\n", 1)[1] if "\n\n" in content else ""
+    view = {**plain, **fields, **lines, "title": title}
+    return _tidy_text(_fill("lesson.txt", view, content, shared))
 
 
-def _body_text(html: str, body: Body) -> str:
-    """Return the text of the body, without the heading that became the email's own."""
-    text = format_text(html)
-    if not body.title:
-        return text
-    return text.split("\n\n", 1)[1] if "\n\n" in text else ""
+def _render_markdown(plain: Mapping[str, Any], source: _Source, shared: _Shared) -> str:
+    """Return the lesson as Markdown, for services that take that."""
+    view = {**plain, **source.fields, **source.lists}
+    content = _BUTTON.sub(r"\1", source.body)
+    return _tidy_text(_fill("lesson.md", view, content, shared))
+
+
+def _fill(template: str, view: Mapping[str, Any], content: Any, shared: _Shared) -> str:
+    values = {**shared.names, "lesson": view, "content": content}
+    return shared.theme.environment.get_template(template).render(values)
+
+
+def _safe(html: str) -> "Markup":
+    from markupsafe import Markup
+
+    return Markup(html)  # noqa: S704 - made by `markup` or by a theme's macro
+
+
+def _require_words(email: Email, sources: Sequence[str]) -> None:
+    """Raise DriplineError when words of the clean HTML *sources* are not in *email*.
+
+    Parsers drop text without a word about it: libxml2 what is nested too
+    deeply, for one. So what went in is looked for in what came out.
+    """
+    went_in = [visible_text(source) for source in sources]
+    lost = missing_words(went_in, visible_text(email.html))
+    if lost:
+        raise DriplineError(f"words would be lost in the email: {' '.join(lost[:10])}")
+    for text in went_in:
+        if not has_letters(text, email.text):
+            raise DriplineError(f"words would be lost in the text part: {text.strip()[:60]}")
 
 
 def _tidy_text(text: str) -> str:

@@ -38,15 +38,13 @@ def assign_roles(blocks: Sequence[Block]) -> tuple[Block, ...]:
     scores = [
         _heading_score(blocks, index) if index >= body else -9.0 for index in range(len(blocks))
     ]
-    sure = [
-        blocks[index].text for index, score in enumerate(scores) if score > _THRESHOLD + 0.6
-    ]
+    sure = [blocks[index].text for index, score in enumerate(scores) if score > _THRESHOLD + 0.6]
     for index in range(body, len(blocks)):
         if roles[index] is not Role.PARAGRAPH:
             continue
         if scores[index] + _agreement(blocks[index].text, sure) > _THRESHOLD:
             roles[index] = Role.HEADING
-    _thin_runs(blocks, roles, scores)
+    _thin_runs(roles)
     return tuple(
         replace(block, role=role, level=1) if role is Role.HEADING else replace(block, role=role)
         for block, role in zip(blocks, roles, strict=True)
@@ -182,7 +180,7 @@ def _is_title_case(text: str) -> bool:
     return bool(longer) and sum(word[0].isupper() for word in longer) >= 0.6 * len(longer)
 
 
-def _thin_runs(blocks: Sequence[Block], roles: list[Role], scores: Sequence[float]) -> None:
+def _thin_runs(roles: list[Role]) -> None:
     """Of four or more headings in a row keep the one that stands before text.
 
     A chapter and its first section may follow each other; more are a list.

@@ -22,9 +22,7 @@ _KEY = re.compile(r"\s*(?:\"([^\"]+)\"|'([^']+)'|([A-Za-z0-9_-]+))\s*[=.]")
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 
 
-def parse_table(
-    text: str, schema: str, *, path: str, first_line: int = 1
-) -> dict[str, Any]:
+def parse_table(text: str, schema: str, *, path: str, first_line: int = 1) -> dict[str, Any]:
     """Return the table that *text* holds, checked against *schema*.
 
     *first_line* is where *text* begins in the file *path*. Raises
@@ -111,7 +109,7 @@ def load_schema(name: str) -> dict[str, Any]:
 def _validator(name: str) -> Any:
     import jsonschema_rs
 
-    return jsonschema_rs.validator_for(load_schema(name))
+    return jsonschema_rs.validator_for(load_schema(name), validate_formats=True)
 
 
 def _known_keys(schema: str, schema_path: Sequence[str | int]) -> list[str]:

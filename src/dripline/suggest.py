@@ -72,8 +72,9 @@ def short_title(title: str) -> str:
 
 
 def propose_subject(title: str, takeaways: Sequence[str]) -> str:
-    """Return the first of these that is short enough: the heading *title*, the
-    heading without its tail, the shortest takeaway; else the heading.
+    """Return the first that is short enough: title, title without its tail, a takeaway.
+
+    When none is, the title is cut.
     """
     shortest = min(takeaways, key=len, default="").rstrip(".")
     for candidate in (title, short_title(title), shortest):
@@ -93,9 +94,7 @@ def propose_preheader(blocks: Sequence[Block], subject: str, phrases: Phrases) -
         for one in _lesson_sentences(blocks, phrases)
         if not one.text.endswith((":", ",")) and not _repeats(one.text, subject)
     ]
-    fitting = [
-        text for text in sentences if PREHEADER_SHORTEST <= len(text) <= PREHEADER_LONGEST
-    ]
+    fitting = [text for text in sentences if PREHEADER_SHORTEST <= len(text) <= PREHEADER_LONGEST]
     for text in fitting:
         if _stands_for_itself(text, phrases):
             return text
@@ -187,9 +186,7 @@ def _stands_for_itself(sentence: str, phrases: Phrases) -> bool:
 def _rank(sentences: Sequence[Sentence], phrases: Phrases) -> list[float]:
     """Return the TextRank of each sentence (Mihalcea & Tarau 2004)."""
     common = phrases.words("common")
-    bags = [
-        {word.casefold() for word in split_words(one.text)} - common for one in sentences
-    ]
+    bags = [{word.casefold() for word in split_words(one.text)} - common for one in sentences]
     count = len(bags)
     weights = [
         [
@@ -204,8 +201,7 @@ def _rank(sentences: Sequence[Sentence], phrases: Phrases) -> list[float]:
     ranks = [1.0] * count
     for _ in range(20):  # converges well before
         ranks = [
-            0.15
-            + 0.85 * sum(weights[j][i] / totals[j] * ranks[j] for j in range(count))
+            0.15 + 0.85 * sum(weights[j][i] / totals[j] * ranks[j] for j in range(count))
             for i in range(count)
         ]
     return ranks

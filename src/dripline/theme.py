@@ -121,7 +121,9 @@ def dark_styles(css: str) -> tuple[str, str, str]:
     for backgrounds, which is how new Outlook marks what it recoloured. One
     file makes all, so that they cannot differ.
     """
-    media, text, ground = [], [], []
+    media: list[str] = []
+    text: list[str] = []
+    ground: list[str] = []
     for selectors, body in _RULE.findall(_COMMENT.sub("", css)):
         declarations = [part.strip() for part in body.split(";") if part.strip()]
         names = [selector.strip() for selector in selectors.split(",")]

@@ -1,0 +1,97 @@
+"""A campaign → its packages on disk: load, render, check, package, write."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dripline.checks import run_checks
+from dripline.errors import DriplineError, DriplineErrors
+from dripline.files import TreeReport
+from dripline.model import Finding, PackageFile, RenderedCourse, Service, Severity
+from dripline.package import make_package, zip_package
+from dripline.phrase import load_phrases
+from dripline.preview import render_preview
+from dripline.render import render_course
+from dripline.schedule import format_calendar, format_schedule
+from dripline.service import OWN_TAGS, load_service
+from dripline.theme import load_theme
+from dripline.workspace import Workspace, load_course, write_build
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildResult:
+    """What a build made of one campaign."""
+
+    rendered: RenderedCourse
+    findings: tuple[Finding, ...]
+    written: tuple[str, ...]
+    """The preview page, then the folder and the zip of each package."""
+    refused: tuple[str, ...]
+    """Services without a package, for a finding of severity error forbids it."""
+    report: TreeReport
+
+
+def render_campaign(workspace: Workspace, name: str) -> RenderedCourse:
+    """Return the rendered course *name*: the one way from files to emails."""
+    course = load_course(workspace, name)
+    campaign = course.campaign
+    theme = load_theme(
+        campaign.theme, workspace.templates, workspace.state / "styles", campaign.path
+    )
+    return render_course(course, theme, load_phrases(campaign.language, campaign.path))
+
+
+def build_course(
+    workspace: Workspace, name: str, services: Sequence[str] = (), output: Path | None = None
+) -> BuildResult:
+    """Build the campaign *name* for *services*, or for those it names itself.
+
+    Nothing is written when a finding of severity error concerns the course;
+    one that concerns a service keeps back the package of that service alone.
+    """
+    rendered = render_campaign(workspace, name)
+    campaign = rendered.course.campaign
+    wanted = tuple(dict.fromkeys(services or campaign.services or (OWN_TAGS,)))
+    loaded = [load_service(one, campaign) for one in wanted]
+    findings = run_checks(rendered, loaded)
+    errors = [one for one in findings if one.severity is Severity.ERROR]
+    refused = tuple(one.name for one in loaded if any(e.service == one.name for e in errors))
+    if fatal := [one for one in errors if not one.service]:
+        raise DriplineErrors(
+            DriplineError(one.message, path=one.path, line=one.line or None, hint=one.hint)
+            for one in fatal
+        )
+    target = (output or workspace.root / "dist") / name
+    kept = [one for one in loaded if one.name not in refused]
+    files = _course_files(rendered, kept)
+    report = write_build(workspace, target, files)
+    written = ["preview.html", *(f"{one.name}/" for one in kept)]
+    written += [f"{name}-{one.name}.zip" for one in kept]
+    return BuildResult(
+        rendered=rendered,
+        findings=findings,
+        written=tuple(f"{workspace.shown(target)}/{path}" for path in written),
+        refused=refused,
+        report=report,
+    )
+
+
+def _course_files(rendered: RenderedCourse, services: Sequence[Service]) -> list[PackageFile]:
+    """Return all files of a build: page, schedule, and each package as folder and zip."""
+    campaign = rendered.course.campaign
+    page = render_preview(rendered, load_phrases(campaign.language))
+    files = [
+        PackageFile(path="preview.html", content=page.encode()),
+        PackageFile(path="schedule.csv", content=format_schedule(rendered).encode()),
+    ]
+    if campaign.schedule.start:
+        files.append(PackageFile(path="course.ics", content=format_calendar(rendered)))
+    for service in services:
+        package = make_package(rendered, service)
+        files += [
+            PackageFile(path=f"{service.name}/{one.path}", content=one.content) for one in package
+        ]
+        files.append(
+            PackageFile(path=f"{campaign.name}-{service.name}.zip", content=zip_package(package))
+        )
+    return files

@@ -1,0 +1,106 @@
+"""TOML → `Campaign`, and back for the one that `split` writes."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from dripline.model import CallToAction, Campaign, Look, Schedule, Sender
+from dripline.schema import parse_table
+
+
+_TABLES: Mapping[str, type] = {
+    "sender": Sender,
+    "schedule": Schedule,
+    "theme": Look,
+    "call_to_action": CallToAction,
+}
+
+
+def parse_campaign(text: str, *, name: str, path: str) -> Campaign:
+    """Return the campaign *name* that the file *path* holds.
+
+    Raises DriplineError with every problem of the file at once.
+    """
+    table = parse_table(text, "campaign", path=path)
+    start = table.get("schedule", {}).get("start")
+    if isinstance(start, str):
+        table["schedule"]["start"] = date.fromisoformat(start)
+    fields: dict[str, Any] = {
+        key: make(**table.pop(key)) for key, make in _TABLES.items() if key in table
+    }
+    fields["services"] = tuple(table.pop("services", ()))
+    return Campaign(name=name, path=path, **fields, **table)
+
+
+def format_campaign(campaign: Campaign) -> str:
+    """Return the text of a campaign file, with a word on each thing left to fill in."""
+    import tomlkit
+
+    document = tomlkit.document()
+    document.add(tomlkit.comment(f"The course in content/{campaign.name}/."))
+    document.add("title", tomlkit.string(campaign.title))
+    document.add("article", tomlkit.string(campaign.article))
+    document.add("language", tomlkit.string(campaign.language))
+    document.add(tomlkit.comment("The mailing services to write packages for: keep yours."))
+    document.add("services", _list(campaign.services))
+    sender = campaign.sender
+    document.add(
+        "sender",
+        _table(
+            ("name", sender.name, ""),
+            ("credentials", sender.credentials, ""),
+            ("email", sender.email, "the address your emails come from"),
+            ("address", sender.address, "your postal address: most countries' law asks for it"),
+        ),
+    )
+    schedule = tomlkit.table()
+    schedule.add("per_week", campaign.schedule.per_week)
+    document.add("schedule", schedule)
+    document.add(
+        "theme",
+        _table(
+            ("name", campaign.theme.name, ""),
+            ("accent", campaign.theme.accent, "one colour of your own, for example #1d6a60"),
+        ),
+    )
+    action = campaign.call_to_action
+    document.add(
+        "call_to_action",
+        _table(
+            ("label", action.label, "the words on the button in the last email"),
+            ("url", action.url, "where it leads; without an address there is no button"),
+        ),
+    )
+    return tomlkit.dumps(document)
+
+
+def change_rhythm(text: str, per_week: int) -> str:
+    """Return a campaign file's *text* with another rhythm, all else byte for byte."""
+    import tomlkit
+
+    document = tomlkit.parse(text)
+    if "schedule" not in document:
+        document.add("schedule", tomlkit.table())
+    document["schedule"]["per_week"] = per_week
+    return tomlkit.dumps(document)
+
+
+def _list(values: Sequence[str]) -> Any:
+    import tomlkit
+
+    array = tomlkit.array()
+    array.extend(values)
+    return array
+
+
+def _table(*rows: tuple[str, str, str]) -> Any:
+    """Return a table of (key, value, comment)."""
+    import tomlkit
+
+    table = tomlkit.table()
+    for key, value, comment in rows:
+        item = tomlkit.string(value)
+        if comment and not value:
+            item.comment(comment)
+        table.add(key, item)
+    return table

@@ -1,0 +1,163 @@
+"""`RenderedCourse` + `Service`s → `Finding`s: what its author should know before sending."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from dripline.mergetags import CODE, spelling
+from dripline.model import Email, Finding, RenderedCourse, Service, Severity
+
+
+# Gmail cuts a message at about 102 KB and hides the footer with the link to
+# unsubscribe (hteumeuleu/email-bugs#41); services add their own links later.
+CLIPPED, NEARLY_CLIPPED = 102_000, 90_000
+
+_Check = Callable[[RenderedCourse, Sequence[Service]], Iterator[Finding]]
+
+
+def run_checks(rendered: RenderedCourse, services: Sequence[Service]) -> tuple[Finding, ...]:
+    """Return the findings about a course and its packages, by file and line.
+
+    A finding with a service concerns the package for that service alone.
+    """
+    found = {finding: None for check in CHECKS for finding in check(rendered, services)}
+    return tuple(sorted(found, key=lambda one: (one.service, one.path, one.line, one.code)))
+
+
+def missing_address(rendered: RenderedCourse, services: Sequence[Service]) -> Iterator[Finding]:
+    """Find emails without a postal address.
+
+    The law of most countries asks for one in every email (CAN-SPAM, 15 U.S.C.
+    7704). Some services fill it in themselves.
+    """
+    campaign = rendered.course.campaign
+    without = [one.title for one in services if not spelling(one, "address", "html")]
+    if not campaign.sender.address and without:
+        yield Finding(
+            code="missing-address",
+            severity=Severity.WARNING,
+            message=f"no postal address in the packages for {_join(without)}",
+            hint="Fill in 'address' under [sender]: most countries' law asks for it.",
+            path=campaign.path,
+        )
+
+
+def missing_action(rendered: RenderedCourse, _: Sequence[Service]) -> Iterator[Finding]:
+    """Find a course that ends without a link to the next step.
+
+    The closing is where a reader who wants more looks for it.
+    """
+    campaign = rendered.course.campaign
+    if not campaign.call_to_action.url:
+        yield Finding(
+            code="missing-action",
+            severity=Severity.WARNING,
+            message="the last email has no button",
+            hint="Fill in 'url' under [call_to_action] with the address of your page.",
+            path=campaign.path,
+        )
+
+
+def clipped_email(rendered: RenderedCourse, _: Sequence[Service]) -> Iterator[Finding]:
+    """Find emails so long that Gmail shows only their beginning."""
+    for email in rendered.emails:
+        size = len(email.html.encode())
+        if size > NEARLY_CLIPPED:
+            yield Finding(
+                code="clipped-email",
+                severity=Severity.ERROR if size > CLIPPED else Severity.WARNING,
+                message=f"the email has {size // 1000} kB of HTML; "
+                f"Gmail cuts it at {CLIPPED // 1000} and hides the link to unsubscribe",
+                hint="Make two lessons of it.",
+                path=email.lesson.path,
+            )
+
+
+def unwritable_mark(rendered: RenderedCourse, services: Sequence[Service]) -> Iterator[Finding]:
+    """Find literal text in a subject or preheader that a service would read as a tag.
+
+    A subject has no entities; where the service documents no other way, the
+    text has to change.
+    """
+    for service, email in _pairs(services, rendered.emails):
+        for escape in service.escapes:
+            for name in ("subject", "preheader"):
+                if escape.mark in getattr(email, name) and not escape.subject:
+                    yield Finding(
+                        code="unwritable-mark",
+                        severity=Severity.ERROR,
+                        message=f"{service.title} reads '{escape.mark}' in the {name} "
+                        "as one of its own tags",
+                        hint=f"Take '{escape.mark}' out of the {name}.",
+                        path=email.lesson.path,
+                        line=email.lesson.line_of(name),
+                        service=service.name,
+                    )
+
+
+def unwritable_code(rendered: RenderedCourse, services: Sequence[Service]) -> Iterator[Finding]:
+    """Find code that closes the very block a service keeps code in."""
+    for service, email in _pairs(services, rendered.emails):
+        if service.code_end and any(
+            service.code_end in code.group() for code in CODE.finditer(email.markdown)
+        ):
+            yield Finding(
+                code="unwritable-code",
+                severity=Severity.ERROR,
+                message=f"{service.title} cannot show '{service.code_end}' in code",
+                hint=f"Take '{service.code_end}' out of the code, or write a space into it.",
+                path=email.lesson.path,
+                service=service.name,
+            )
+
+
+def missing_tag(rendered: RenderedCourse, services: Sequence[Service]) -> Iterator[Finding]:
+    """Find emails without a merge tag that the service insists on."""
+    for service, email in _pairs(services, rendered.emails):
+        tags = {tag.name for tag in email.tags} | {tag.name for tag in rendered.frame_tags}
+        for name in service.required:
+            if name not in tags and not (name == "address" and "frame" in service.formats):
+                yield Finding(
+                    code="missing-tag",
+                    severity=Severity.ERROR,
+                    message=f"{service.title} refuses an email without the tag '{name}'",
+                    hint=f"Put {{{{ merge.{name} }}}} back into your templates.",
+                    path=email.lesson.path,
+                    service=service.name,
+                )
+
+
+def nameless_subject(rendered: RenderedCourse, services: Sequence[Service]) -> Iterator[Finding]:
+    """Find a first name in a subject where the service knows no fallback."""
+    for service, email in _pairs(services, rendered.emails):
+        written = spelling(service, "first_name", "subject")
+        named = any(tag.name == "first_name" and tag.token in email.subject for tag in email.tags)
+        if named and written and "@fallback@" not in written:
+            yield Finding(
+                code="nameless-subject",
+                severity=Severity.WARNING,
+                message=f"{service.title} shows a gap in this subject "
+                "to readers whose name it does not know",
+                hint="Write the subject without the first name.",
+                path=email.lesson.path,
+                line=email.lesson.line_of("subject"),
+                service=service.name,
+            )
+
+
+CHECKS: tuple[_Check, ...] = (
+    missing_address,
+    missing_action,
+    clipped_email,
+    unwritable_mark,
+    unwritable_code,
+    missing_tag,
+    nameless_subject,
+)
+
+
+def _pairs(services: Sequence[Service], emails: Iterable[Email]) -> Iterator[tuple[Service, Email]]:
+    known = tuple(emails)
+    return ((service, email) for service in services for email in known)
+
+
+def _join(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

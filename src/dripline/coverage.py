@@ -1,0 +1,65 @@
+"""Where the words of an article went: the proof that none is lost."""
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dripline.errors import DriplineError
+from dripline.model import Article, Lesson, Outline, Plan, Role
+from dripline.words import split_words
+
+
+_ESCAPE = re.compile(r"\\(?=[^\w\s])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How many of an article's words have a place in the course."""
+
+    words: int
+    placed: int
+    missing: tuple[str, ...]
+    """Words without a place, in the order of the article."""
+
+
+def measure_coverage(plan: Plan, lessons: Iterable[Lesson]) -> Coverage:
+    """Return how many words of the article stand in *lessons*, or in title and byline.
+
+    The lessons are read as they will be written, and the article line by line:
+    nothing that understood the article is asked.
+    """
+    article = plan.outline.article
+    placed = Counter(_front_words(plan.outline))
+    for lesson in lessons:
+        body = html.unescape(_ESCAPE.sub("", lesson.body))
+        placed.update(split_words(body))
+    words = split_words(article.text)
+    missing = []
+    for word in words:
+        if placed[word]:
+            placed[word] -= 1
+        else:
+            missing.append(word)
+    return Coverage(words=len(words), placed=len(words) - len(missing), missing=tuple(missing))
+
+
+def check_coverage(coverage: Coverage, article: Article) -> None:
+    """Raise DriplineError when a word of *article* is in no lesson."""
+    if coverage.missing:
+        raise DriplineError(
+            f"{len(coverage.missing)} of {coverage.words} words would be lost: "
+            f"{' '.join(coverage.missing[:10])}",
+            path=article.name,
+            hint="This is a fault of dripline. Nothing was written; please report it.",
+        )
+
+
+def _front_words(outline: Outline) -> Iterable[str]:
+    """Yield the words of title and byline as the article's lines have them."""
+    lines = outline.article.lines
+    for block in outline.blocks:
+        if block.role in (Role.TITLE, Role.BYLINE):
+            for line in lines[block.first_line - 1 : block.last_line]:
+                yield from split_words(line)

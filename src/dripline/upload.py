@@ -1,0 +1,58 @@
+"""`UPLOAD.md`: what a person does with a package, in the words of a colleague."""
+
+from collections.abc import Mapping, Sequence
+
+from dripline.model import Course, Service
+
+
+def format_upload(
+    course: Course, service: Service, rows: Sequence[Mapping[str, str]], *, has_pictures: bool
+) -> str:
+    """Return the steps to bring *course* into *service*, with a table of its emails.
+
+    *rows* are those of `sequence.csv`. Steps about pictures stand only where
+    there are some.
+    """
+    steps = [step for step in service.steps if has_pictures or "images/" not in step]
+    numbered = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
+    parts = [
+        f"# {course.campaign.title}: upload to {service.title}",
+        f"{len(rows)} emails over {_days(int(rows[-1]['day']))}. {service.summary}",
+        "## Steps",
+        numbered,
+        "## The emails",
+        _format_emails(rows),
+        _delay_note(service),
+    ]
+    if service.check:
+        parts += ["## Before you switch it on", "\n".join(f"- {one}" for one in service.check)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _format_emails(rows: Sequence[Mapping[str, str]]) -> str:
+    lines = [
+        "| no. | file | wait | day | subject | preheader |",
+        "| --: | --- | --- | --: | --- | --- |",
+    ]
+    for row in rows:
+        gap = int(row["days_after_previous"])
+        wait = "at once" if row["position"] == "1" else _days(gap)
+        cells = (row["position"], row["file"], wait, row["day"], row["subject"], row["preheader"])
+        lines.append(f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |")
+    return "\n".join(lines)
+
+
+def _delay_note(service: Service) -> str:
+    if service.delay == "previous":
+        return (
+            f'"Wait" is the time after the email before; {service.title} asks for that. '
+            '"Day" counts from the sign-up.'
+        )
+    return (
+        '"Day" counts from the sign-up: day 0 is at once. '
+        '"Wait" is the time after the email before.'
+    )
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"
