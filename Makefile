@@ -5,8 +5,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 EXAMPLE := when-a-partner-says-no
+# Where programs of other ecosystems are, that the benchmark and some tests compare with.
+TOOLS := $(or $(DRIPLINE_TOOLS),.tools)
 
-.PHONY: course test score bench torture shots golden clean
+.PHONY: course test score bench torture styles shots golden clean
 
 # An environment of our own, made again when what it should hold has changed.
 $(VENV)/.course: pyproject.toml
@@ -29,6 +31,25 @@ test: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+# Everything that can fail, failing: kills, full disks, authors at work. Half an hour.
+torture: $(VENV)/.test
+	DRIPLINE_TORTURE=1 $(BIN)/pytest tests/test_files.py tests/test_faults.py tests/test_kill.py \
+	  tests/test_state.py
+
+# The expected files in tests/golden, written anew: read the difference before you keep it.
+golden: $(VENV)/.test
+	$(BIN)/pytest --golden
+
+# Each theme's stylesheet, compiled into the package.
+styles: $(VENV)/.course
+	$(BIN)/python tools/compile_styles.py
+
+bench: $(VENV)/.test $(TOOLS)/node_modules/.bin/mjml
+	$(BIN)/python benchmarks/mjml.py
+
+$(TOOLS)/node_modules/.bin/mjml:
+	npm install --silent --no-audit --no-fund --prefix $(TOOLS) mjml@5.4.1
 
 clean:
 	rm -rf $(VENV) dist .dripline

@@ -5,13 +5,16 @@ judgement, which is the work of `roles`.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from dripline.model import Block, Role
 
 
 BULLET = re.compile(r"(?P<marker>[-*•·‣▪◦●○])[ \t\u00a0]+(?=\S)")
 NUMBER = re.compile(r"(?P<marker>\(?(?:\d{1,3}|[a-zA-Z])[.)])[ \t\u00a0]+(?=\S)")
+
+_BLANKS = re.compile(r"[ \t]+")
 
 # Each opening mark with those that may close it, in the languages we know.
 _QUOTES = {
@@ -26,10 +29,8 @@ _QUOTES = {
     "‹": "›",
 }
 
-# A blank line after a quarter of the lines, or a third of the longest line
-# ends where a margin would: thresholds measured on the structure corpus
-# (a paste from a web page has either nearly none or nearly all).
-_BLANK_SHARE = 0.25
+# A text is wrapped when a third of the longest line or more ends where a margin would:
+# thresholds measured on the structure corpus.
 _WRAP_WIDTH = 100
 _WRAP_SHARE = 0.40
 
@@ -40,7 +41,7 @@ def scan_text(lines: Sequence[str]) -> tuple[Block, ...]:
     Blocks are paragraphs, list items, spoken lines, quotes and tables; `roles`
     looks at the paragraphs again.
     """
-    wrapped = is_wrapped(lines)
+    width = max(map(_width, lines)) if is_wrapped(lines) else 0
     blocks: list[Block] = []
     index = 0
     while index < len(lines):
@@ -49,29 +50,28 @@ def scan_text(lines: Sequence[str]) -> tuple[Block, ...]:
             continue
         end = _table_end(lines, index)
         if end > index + 1:
-            text = "\n".join(line.strip() for line in lines[index:end])
+            text = "\n".join(line.strip(" ") for line in lines[index:end])
             blocks.append(_block(Role.TABLE, index, end, text))
         else:
-            end = _paragraph_end(lines, index) if wrapped else index + 1
-            text = " ".join(line.strip() for line in lines[index:end])
+            end = _paragraph_end(lines, index, width) if width else index + 1
+            text = _BLANKS.sub(" ", " ".join(line.strip() for line in lines[index:end]))
             blocks.append(_line_block(text, index, end, _indent(lines[index])))
         index = end
-    return tuple(_settle_numbers(blocks))
+    return tuple(nest_items(_settle_numbers(blocks)))
 
 
 def is_wrapped(lines: Sequence[str]) -> bool:
     """Tell whether paragraphs run over several lines, cut at a margin."""
-    lengths = [len(line.rstrip()) for line in lines if line.strip()]
-    if len(lengths) < 6 or max(lengths) > _WRAP_WIDTH:
+    lengths = [_width(line) for line in lines if line.strip()]
+    widest = max(lengths, default=0)
+    if len(lengths) < 6 or widest > _WRAP_WIDTH:
         return False
-    near = sum(length > 0.8 * max(lengths) for length in lengths)
+    near = sum(length > 0.8 * widest for length in lengths)
     return near >= _WRAP_SHARE * len(lengths)
 
 
-def has_blank_lines(lines: Sequence[str]) -> bool:
-    """Tell whether blank lines stand between the blocks of a text."""
-    filled = sum(bool(line.strip()) for line in lines)
-    return len(lines) - filled > _BLANK_SHARE * filled
+def _width(line: str) -> int:
+    return len(line.rstrip())
 
 
 def is_spoken(text: str) -> bool:
@@ -100,7 +100,7 @@ def _line_block(text: str, start: int, end: int, indent: int) -> Block:
         if match := pattern.match(text):
             body = text[match.end() :]
             marker = match["marker"]
-            return _block(Role.LIST_ITEM, start, end, body, marker=marker, depth=indent // 2)
+            return _block(Role.LIST_ITEM, start, end, body, marker=marker, depth=indent)
     if text.startswith(">"):
         return _block(Role.QUOTE, start, end, text.lstrip("> \t"))
     if is_spoken(text):
@@ -115,25 +115,25 @@ def _indent(line: str) -> int:
 
 def _table_end(lines: Sequence[str], start: int) -> int:
     """Return one past the last of the tab-separated rows that begin at *start*."""
-    cells = lines[start].strip("\n").count("\t") if "\t" in lines[start].strip() else 0
+    # Tabs at the edges may be an indent; below a row they are cells that are empty.
+    cells = lines[start].count("\t") if "\t" in lines[start].strip() else 0
     end = start
-    while end < len(lines) and cells and lines[end].strip().count("\t") == cells:
+    while end < len(lines) and cells and lines[end].strip() and lines[end].count("\t") == cells:
         end += 1
     return end if end - start >= 2 else start
 
 
-def _paragraph_end(lines: Sequence[str], start: int) -> int:
-    """Return one past the last line of the wrapped paragraph at *start*.
+def _paragraph_end(lines: Sequence[str], start: int, width: int) -> int:
+    """Return one past the last line of the paragraph at *start*, wrapped at *width*.
 
     A line break is the margin's only if the next line's first word would not
     have fitted before it.
     """
-    width = max(len(line.rstrip()) for line in lines)
     end = start + 1
     while end < len(lines) and lines[end].strip():
-        here, following = lines[end - 1].rstrip(), lines[end].strip()
+        following = lines[end].strip()
         starts_item = BULLET.match(following) or NUMBER.match(following)
-        if starts_item or len(here) + 1 + len(following.split()[0]) <= width:
+        if starts_item or _width(lines[end - 1]) + 1 + len(following.split()[0]) <= width:
             break
         end += 1
     return end
@@ -170,3 +170,21 @@ def _without_number(block: Block) -> Block:
 
 def _are_neighbours(one: Block, other: Block) -> bool:
     return other.role is Role.LIST_ITEM and one.marker[-1] == other.marker[-1]
+
+
+def nest_items(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Count the depth of list items in lists, where the scanners leave it in blanks.
+
+    A list may begin at any indent: copied bullets often have one.
+    """
+    indents: list[int] = []
+    for block in blocks:
+        if block.role is not Role.LIST_ITEM:
+            indents = []
+            yield block
+            continue
+        while indents and indents[-1] > block.depth:
+            indents.pop()
+        if not indents or block.depth > indents[-1] + 1:
+            indents.append(block.depth)
+        yield replace(block, depth=len(indents) - 1)

@@ -1,12 +1,13 @@
 """A campaign → its packages on disk: load, render, check, package, write."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from dripline.checks import run_checks
 from dripline.errors import DriplineError, DriplineErrors
-from dripline.files import TreeReport
+from dripline.files import explained, lock, write_tree
 from dripline.model import Finding, PackageFile, RenderedCourse, Service, Severity
 from dripline.package import make_package, zip_package
 from dripline.phrase import load_phrases
@@ -15,7 +16,7 @@ from dripline.render import render_course
 from dripline.schedule import format_calendar, format_schedule
 from dripline.service import OWN_TAGS, load_service
 from dripline.theme import load_theme
-from dripline.workspace import Workspace, load_course, write_build
+from dripline.workspace import Workspace, load_campaign, load_course
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,10 @@ class BuildResult:
     """The preview page, then the folder and the zip of each package."""
     refused: tuple[str, ...]
     """Services without a package, for a finding of severity error forbids it."""
-    report: TreeReport
+    kept: tuple[str, ...]
+    """Files and folders of others in the output folder, left where they were."""
+    saved: tuple[str, ...]
+    """Where files went that were changed by hand since the last build."""
 
 
 def render_campaign(workspace: Workspace, name: str) -> RenderedCourse:
@@ -48,7 +52,17 @@ def build_course(
 
     Nothing is written when a finding of severity error concerns the course;
     one that concerns a service keeps back the package of that service alone.
+    From the first file read to the last one written no other dripline works
+    in the workspace, so that all of a build is of one state of the lessons.
     """
+    load_campaign(workspace, name)  # before a lock file says that this is a workspace
+    with lock(workspace.state), explained(workspace.root, "read or written"):
+        return _build(workspace, name, services, (output or workspace.root / "dist") / name)
+
+
+def _build(workspace: Workspace, name: str, services: Sequence[str], target: Path) -> BuildResult:
+    """Build a campaign into the folder *target*."""
+    check_output(workspace, target)
     rendered = render_campaign(workspace, name)
     campaign = rendered.course.campaign
     wanted = tuple(dict.fromkeys(services or campaign.services or (OWN_TAGS,)))
@@ -61,10 +75,9 @@ def build_course(
             DriplineError(one.message, path=one.path, line=one.line or None, hint=one.hint)
             for one in fatal
         )
-    target = (output or workspace.root / "dist") / name
     kept = [one for one in loaded if one.name not in refused]
     files = _course_files(rendered, kept)
-    report = write_build(workspace, target, files)
+    report = write_tree(target, files, workspace.backup() / "dist" / name)
     written = ["preview.html", *(f"{one.name}/" for one in kept)]
     written += [f"{name}-{one.name}.zip" for one in kept]
     return BuildResult(
@@ -72,8 +85,31 @@ def build_course(
         findings=findings,
         written=tuple(f"{workspace.shown(target)}/{path}" for path in written),
         refused=refused,
-        report=report,
+        kept=tuple(map(workspace.shown, report.kept)),
+        saved=tuple(map(workspace.shown, report.saved)),
     )
+
+
+def check_output(workspace: Workspace, target: Path) -> None:
+    """Raise DriplineError when the folder *target* or the one around it is no place for output.
+
+    That is the workspace or a folder around it, a home folder, a root, or
+    where the author's files are.
+    """
+    sources = [workspace.root / one for one in ("campaigns", "content", "templates")]
+    closed = [one.resolve() for one in (*sources, workspace.state)]
+    home = os.path.expanduser("~")  # noqa: PTH111 - Path.home fails for a user without one
+    homes = [workspace.root, Path(home).resolve()]
+    for place in (target.resolve(), target.parent.resolve()):
+        around = any(one.is_relative_to(place) for one in homes)
+        if around or any(place.is_relative_to(one) for one in closed):
+            raise DriplineError(
+                "packages cannot be written here: the author's files are in this folder",
+                path=place,
+                hint="Choose a folder of its own, for example --output dist.",
+            )
+    if target.exists() and not target.is_dir():
+        raise DriplineError("packages need a folder, and this is a file", path=target)
 
 
 def _course_files(rendered: RenderedCourse, services: Sequence[Service]) -> list[PackageFile]:

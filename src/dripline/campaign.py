@@ -22,9 +22,11 @@ def parse_campaign(text: str, *, name: str, path: str) -> Campaign:
     Raises DriplineError with every problem of the file at once.
     """
     table = parse_table(text, "campaign", path=path)
-    start = table.get("schedule", {}).get("start")
-    if isinstance(start, str):
-        table["schedule"]["start"] = date.fromisoformat(start)
+    schedule = table.get("schedule", {})
+    if isinstance(schedule.get("start"), str):
+        schedule["start"] = date.fromisoformat(schedule["start"])
+    if "per_week" in schedule:  # 2.0 is a whole number too
+        schedule["per_week"] = int(schedule["per_week"])
     fields: dict[str, Any] = {
         key: make(**table.pop(key)) for key, make in _TABLES.items() if key in table
     }

@@ -1,14 +1,21 @@
 """`RenderedCourse` + `Service`s → `Finding`s: what its author should know before sending."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from html import unescape
 
-from dripline.mergetags import CODE, spelling
+from dripline.eml import encode_address, encode_phrase
+from dripline.errors import DriplineError
+from dripline.mergetags import spelling
 from dripline.model import Email, Finding, RenderedCourse, Service, Severity
 
 
 # Gmail cuts a message at about 102 KB and hides the footer with the link to
 # unsubscribe (hteumeuleu/email-bugs#41); services add their own links later.
 CLIPPED, NEARLY_CLIPPED = 102_000, 90_000
+
+_LINK = re.compile(r'<a\b[^<>]* href="([^"]*)"')
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 _Check = Callable[[RenderedCourse, Sequence[Service]], Iterator[Finding]]
 
@@ -93,28 +100,12 @@ def unwritable_mark(rendered: RenderedCourse, services: Sequence[Service]) -> It
                     )
 
 
-def unwritable_code(rendered: RenderedCourse, services: Sequence[Service]) -> Iterator[Finding]:
-    """Find code that closes the very block a service keeps code in."""
-    for service, email in _pairs(services, rendered.emails):
-        if service.code_end and any(
-            service.code_end in code.group() for code in CODE.finditer(email.markdown)
-        ):
-            yield Finding(
-                code="unwritable-code",
-                severity=Severity.ERROR,
-                message=f"{service.title} cannot show '{service.code_end}' in code",
-                hint=f"Take '{service.code_end}' out of the code, or write a space into it.",
-                path=email.lesson.path,
-                service=service.name,
-            )
-
-
 def missing_tag(rendered: RenderedCourse, services: Sequence[Service]) -> Iterator[Finding]:
     """Find emails without a merge tag that the service insists on."""
     for service, email in _pairs(services, rendered.emails):
         tags = {tag.name for tag in email.tags} | {tag.name for tag in rendered.frame_tags}
         for name in service.required:
-            if name not in tags and not (name == "address" and "frame" in service.formats):
+            if name not in tags:
                 yield Finding(
                     code="missing-tag",
                     severity=Severity.ERROR,
@@ -143,15 +134,85 @@ def nameless_subject(rendered: RenderedCourse, services: Sequence[Service]) -> I
             )
 
 
+def unfilled_tag(rendered: RenderedCourse, services: Sequence[Service]) -> Iterator[Finding]:
+    """Find a merge tag in a lesson that a service has no tag for.
+
+    Readers then see nothing in its place, and a link with it leads nowhere.
+    """
+    for service, email in _pairs(services, rendered.emails):
+        written = f"{email.subject}{email.preheader}{email.markdown}"
+        for tag in email.tags:
+            known = spelling(service, tag.name, "html") or tag.fallback
+            if tag.part == "value" and tag.token in written and not known:
+                yield Finding(
+                    code="unfilled-tag",
+                    severity=Severity.WARNING,
+                    message=f"{service.title} has nothing to put in the place of '{tag.name}'",
+                    hint=f"Write the lesson without {{{{ {tag.name} }}}}.",
+                    path=email.lesson.path,
+                    service=service.name,
+                )
+
+
+def dead_link(rendered: RenderedCourse, _: Sequence[Service]) -> Iterator[Finding]:
+    """Find links with an address that is no whole one.
+
+    An email has no place of its own that `page.html` or `#part` could be near to.
+    """
+    for email in rendered.emails:
+        tokens = tuple(tag.token for tag in email.tags)
+        for address in dict.fromkeys(_LINK.findall(email.html)):
+            if address and not _SCHEME.match(address) and not address.startswith(tokens):
+                body = email.lesson.body
+                before = body.partition(unescape(address))[0]
+                yield Finding(
+                    code="dead-link",
+                    severity=Severity.WARNING,
+                    message=f"the link to '{_readable(address, email)}' leads nowhere "
+                    "from an email",
+                    hint="Write the whole address, with https:// before it.",
+                    path=email.lesson.path,
+                    line=email.lesson.body_line + before.count("\n") if before != body else 0,
+                )
+
+
+def unusable_sender(rendered: RenderedCourse, services: Sequence[Service]) -> Iterator[Finding]:
+    """Find a sender that cannot stand in the head of an email."""
+    campaign = rendered.course.campaign
+    for service in services:
+        if "eml" in service.formats and campaign.sender.email:
+            try:
+                encode_address(campaign.sender.email)
+                encode_phrase(campaign.sender.name or campaign.sender.email)
+            except DriplineError as error:
+                yield Finding(
+                    code="unusable-sender",
+                    severity=Severity.ERROR,
+                    message=error.message,
+                    hint=error.hint or "Change it under [sender].",
+                    path=campaign.path,
+                    service=service.name,
+                )
+
+
 CHECKS: tuple[_Check, ...] = (
     missing_address,
     missing_action,
     clipped_email,
     unwritable_mark,
-    unwritable_code,
     missing_tag,
     nameless_subject,
+    unfilled_tag,
+    dead_link,
+    unusable_sender,
 )
+
+
+def _readable(text: str, email: Email) -> str:
+    """Return *text* with the tags of *email* as their author wrote them."""
+    for tag in email.tags:
+        text = text.replace(tag.token, f"{{{{ {tag.name} }}}}")
+    return unescape(text)
 
 
 def _pairs(services: Sequence[Service], emails: Iterable[Email]) -> Iterator[tuple[Service, Email]]:

@@ -1,5 +1,6 @@
 """The commands: parse, call, print."""
 
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,16 +22,20 @@ class _Group(click.Group):
     """A group that shows a user's mistake as one message; anything else is our bug."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; a DriplineError ends it with exit code 1."""
+        """Run the command; a DriplineError ends it with exit code 1, wrong usage with 2."""
         try:
             return super().invoke(ctx)
         except DriplineError as error:
             from dripline.report import printable
 
             raise click.ClickException(printable(str(error))) from error
+        except click.UsageError as error:
+            from dripline.report import on_one_line
+
+            raise click.UsageError(on_one_line(error.format_message()), error.ctx) from error
 
 
-@click.group(cls=_Group, context_settings=_SETTINGS)
+@click.group("dripline", cls=_Group, context_settings=_SETTINGS)
 @click.option("-C", "--workspace", type=_DIRECTORY, help="The workspace; else the one you are in.")
 @click.version_option(__version__, "--version")
 @click.pass_context
@@ -43,6 +48,9 @@ def main(ctx: click.Context, workspace: Path | None) -> None:
       dripline build
     """
     ctx.obj = workspace
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what its encoding has no sign for is escaped
+            stream.reconfigure(errors="backslashreplace")
 
 
 @main.command()
@@ -60,16 +68,18 @@ def init(workspace: Path | None, directory: Path | None) -> None:
     root = directory or workspace or Path()
     made = write_workspace(root)
     for path in made:
-        click.echo(path)
+        _show(path)
     _say("Ready." if made else "This is a workspace already.")
-    _say("Next: dripline split ARTICLE")
+    _say(f"Next: dripline -C {root} split ARTICLE" if directory else "Next: dripline split ARTICLE")
 
 
 @main.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--format", "kind", type=click.Choice(["text", "json"]), default="text")
 def outline(files: tuple[str, ...], kind: str) -> None:
-    """Show what was understood of an article: title, byline, each line's role.
+    """Show what was understood of an article.
+
+    That is its title, its byline and the role of each line.
 
     \b
     Example:
@@ -106,7 +116,9 @@ def split(  # noqa: PLR0913, C901 - Click hands each option over by its name
     force: bool,  # noqa: FBT001
     kind: str,
 ) -> None:
-    """Split an article into lessons. ARTICLE is a file, or - for standard input.
+    """Split an article into lessons.
+
+    ARTICLE is a file, or - for standard input.
 
     \b
     Examples:
@@ -114,27 +126,23 @@ def split(  # noqa: PLR0913, C901 - Click hands each option over by its name
       dripline split article.txt --lessons 6 --per-week 1
     """
     from dripline.article import load_article
-    from dripline.model import Schedule
-    from dripline.phrase import load_phrases
+    from dripline.content import plan_course, write_course
     from dripline.report import format_plan_json, plan_table, print_table
-    from dripline.service import list_services
-    from dripline.split import split_article
-    from dripline.workspace import find_workspace, is_name, write_course
+    from dripline.workspace import find_workspace, is_name
 
     if lessons and weeks:
         raise click.UsageError("Give --lessons or --weeks, not both.")
     if name and not is_name(name):
         raise click.UsageError("A name has small letters, digits and hyphens: --name my-course")
-    schedule = Schedule(per_week=per_week) if per_week else Schedule()
-    result = split_article(
-        load_article(article),
-        load_phrases("en"),
-        services=list_services(),
-        name=name,
-        schedule=schedule,
-        lessons=weeks * schedule.per_week if weeks else lessons,
-    )
-    source, course = result.plan.outline.article, result.campaign.name
+    place = find_workspace(workspace or Path())
+    source = load_article(article)
+    result = plan_course(place, source, name=name, per_week=per_week, lessons=lessons, weeks=weeks)
+    course = result.campaign.name
+    report = None
+    if not dry_run:
+        report = write_course(
+            place, result.campaign, source, result.lessons, per_week=per_week, force=force
+        )
     if kind == "json":
         click.echo(format_plan_json(course, result.plan, result.lessons))
     else:
@@ -142,15 +150,11 @@ def split(  # noqa: PLR0913, C901 - Click hands each option over by its name
     for notice in source.notices:
         _say(f"{source.name}: {notice}")
     _say(f"{result.coverage.placed} of {result.coverage.words} words placed")
-    if dry_run:
+    if report is None:
         return
-    place = find_workspace(workspace or Path())
-    report = write_course(
-        place, result.campaign, source, result.lessons, per_week=per_week, force=force
-    )
     if kind == "text":
         for path in report.written:
-            click.echo(path)
+            _show(path)
     for path in report.removed:
         _say(f"Removed {path}: the new plan has no such lesson, and it was unchanged.")
     for path in report.backups:
@@ -173,7 +177,9 @@ def build(
     services: tuple[str, ...],
     output: Path | None,
 ) -> None:
-    """Build the packages to upload; without a campaign, those of all campaigns.
+    """Build the packages to upload.
+
+    Without a CAMPAIGN, those of all campaigns in the workspace.
 
     \b
     Examples:
@@ -193,6 +199,8 @@ def build(
     errors = []
     clean = True
     for name in names:
+        if len(names) > 1:
+            _say(f"{name}:")
         try:
             clean &= _build_one(place, name, services, output)
         except DriplineError as error:
@@ -212,12 +220,12 @@ def _build_one(
     result = build_course(place, name, services, output)
     print_table(course_table(result.rendered), to_stderr=True)
     for finding in result.findings:
-        _say(format_finding(finding))
+        click.echo(format_finding(finding), err=True)
     for path in result.written:
-        click.echo(path)
-    for path in result.report.kept:
+        _show(path)
+    for path in result.kept:
         _say(f"{path} is not ours, and was left where it is.")
-    for path in result.report.saved:
+    for path in result.saved:
         _say(f"A file was changed by hand since the last build; it is kept: {path}")
     for service in result.refused:
         _say(f"No package for {service}: see the errors above.")
@@ -261,6 +269,15 @@ def themes(name: str | None) -> None:
     print_table(list_table((each, load_settings(each)["summary"]) for each in list_themes()))
 
 
+def _show(path: str) -> None:
+    """Print the path of something written: a result, so to stdout."""
+    from dripline.report import on_one_line
+
+    click.echo(on_one_line(path))
+
+
 def _say(sentence: str) -> None:
     """Print a sentence for the person; results go to stdout, this does not."""
-    click.echo(sentence, err=True)
+    from dripline.report import on_one_line
+
+    click.echo(on_one_line(sentence), err=True)

@@ -7,11 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dripline.errors import DriplineError
-from dripline.model import Article, Lesson, Outline, Plan, Role
+from dripline.model import Article, Lesson, Outline, Plan
+from dripline.outline import front_roles
 from dripline.words import split_words
 
 
-_ESCAPE = re.compile(r"\\(?=[^\w\s])")
+# How unmarked text is written as Markdown: an address in a link as it is, else a
+# backslash or an entity before what would be a mark.
+_WRITTEN = re.compile(
+    r"<(https?://[^<>\s]*)>|(\]\(https?://[^\s()]+\))|\\([^\w\s]|_)|&(?:amp|lt|#\d+);"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +38,7 @@ def measure_coverage(plan: Plan, lessons: Iterable[Lesson]) -> Coverage:
     article = plan.outline.article
     placed = Counter(_front_words(plan.outline))
     for lesson in lessons:
-        body = html.unescape(_ESCAPE.sub("", lesson.body))
+        body = lesson.body if article.is_marked else unwrite(lesson.body)
         placed.update(split_words(body))
     words = split_words(article.text)
     missing = []
@@ -43,6 +48,13 @@ def measure_coverage(plan: Plan, lessons: Iterable[Lesson]) -> Coverage:
         else:
             missing.append(word)
     return Coverage(words=len(words), placed=len(words) - len(missing), missing=tuple(missing))
+
+
+def unwrite(body: str) -> str:
+    """Return the unmarked text that *body* was written from."""
+    return _WRITTEN.sub(
+        lambda match: match[1] or match[2] or match[3] or html.unescape(match.group()), body
+    )
 
 
 def check_coverage(coverage: Coverage, article: Article) -> None:
@@ -59,7 +71,8 @@ def check_coverage(coverage: Coverage, article: Article) -> None:
 def _front_words(outline: Outline) -> Iterable[str]:
     """Yield the words of title and byline as the article's lines have them."""
     lines = outline.article.lines
+    front = front_roles(outline.author)
     for block in outline.blocks:
-        if block.role in (Role.TITLE, Role.BYLINE):
+        if block.role in front:
             for line in lines[block.first_line - 1 : block.last_line]:
                 yield from split_words(line)

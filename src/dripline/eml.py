@@ -6,9 +6,11 @@ read text that begins with `=?` as code (CVE-2024-6923).
 """
 
 import base64
+import binascii
 import hashlib
 import mimetypes
-import quopri
+import re
+import unicodedata
 from collections.abc import Mapping
 
 from dripline.errors import DriplineError
@@ -19,7 +21,16 @@ from dripline.model import Sender
 _WORD_LENGTH = 75
 _ENCODED = "=?utf-8?b?{}?="
 _BASE64_LINE = 76
-_LINE = 998
+# RFC 5322, 2.1.1: what a line should not be longer than.
+_PLAIN_LINE = 78
+# Control characters, halves of a character, and what ends a line or paragraph.
+_FORBIDDEN = frozenset(("Cc", "Cs", "Zl", "Zp"))
+_INVISIBLE = " \t\u00a0\u00ad\u200b\u200c\u200d\u2060\ufeff"
+_LOCAL_PART = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII | re.IGNORECASE)
+# RFC 5321, 4.5.3.1.
+_LONGEST_LOCAL_PART, _LONGEST_DOMAIN = 64, 255
 
 
 def format_eml(
@@ -39,7 +50,7 @@ def format_eml(
     body = _multipart("alternative", [_text_part("plain", text), body], text)
     headers = [f"Subject: {encode_header(subject, len('Subject: '))}"]
     if sender.email:
-        address = _ascii_address(sender.email)
+        address = encode_address(sender.email)
         name = f"{encode_phrase(sender.name)} " if sender.name else ""
         headers.insert(0, f"From: {name}<{address}>")
         # RFC 2369. A mail program knows no link to unsubscribe; an answer will do.
@@ -54,11 +65,13 @@ def encode_header(text: str, used: int = 0) -> str:
     Raises DriplineError for line ends and other control characters.
     """
     for sign in text:
-        if not sign.isprintable() and sign not in "\u200b\u200c\u200d\u00a0\u00ad\u3000":
+        if unicodedata.category(sign) in _FORBIDDEN and sign != "\t":
             raise DriplineError(f"the text for a header has the character U+{ord(sign):04X}")
+    if not text.strip(_INVISIBLE):
+        raise DriplineError("the text for a header is empty")
     # Only what is short and plain goes as it is; else whole characters, in base64.
-    plain = text.isascii() and "=?" not in text and text == text.strip() and "  " not in text
-    if plain and used + len(text) <= _LINE - 920:
+    plain = text.isascii() and text.isprintable() and "=?" not in text
+    if plain and text == text.strip() and "  " not in text and used + len(text) <= _PLAIN_LINE:
         return text
     words: list[str] = []
     chunk = b""
@@ -82,26 +95,33 @@ def encode_phrase(name: str) -> str:
     return encode_header(name, len("From: "))
 
 
-def _ascii_address(address: str) -> str:
-    """Return *address* with its domain in the form that mail servers know (IDNA 2008)."""
-    local, _, domain = address.rpartition("@")
-    if not local.isascii():
-        raise DriplineError(
-            f"the address '{address}' has letters before the @ that mail servers refuse",
-            hint="Use an address with letters from a to z only.",
-        )
-    if domain.isascii():
-        return address
-    import idna
+def encode_address(address: str) -> str:
+    """Return *address* with its domain in the form that mail servers know (IDNA 2008).
 
-    try:
-        return f"{local}@{idna.encode(domain).decode()}"
-    except idna.IDNAError as error:
-        raise DriplineError(f"the address '{address}' is not one: {error}") from error
+    Raises DriplineError for what is no address, or one that few servers take.
+    """
+    local, _, domain = address.rpartition("@")
+    if not domain.isascii():
+        import idna
+
+        try:
+            domain = idna.encode(domain).decode()
+        except idna.IDNAError as error:
+            raise DriplineError(f"'{address}' is not an email address: {error}") from error
+    is_short = len(local) <= _LONGEST_LOCAL_PART and len(domain) <= _LONGEST_DOMAIN
+    if not (is_short and _LOCAL_PART.fullmatch(local) and _DOMAIN.fullmatch(domain)):
+        raise DriplineError(
+            f"'{address}' is not an email address that every mail server takes",
+            hint="Write it like ruth@example.org: letters from a to z before the @.",
+        )
+    return f"{local}@{domain}"
 
 
 def _text_part(kind: str, text: str) -> str:
-    body = quopri.encodestring(text.encode()).decode().replace("\n", "\r\n")
+    # Line by line, so that a carriage return inside of one is a character, not its end.
+    lines = (line.encode() for line in text.replace("\r\n", "\n").split("\n"))
+    encoded = "\n".join(binascii.b2a_qp(line, istext=False).decode() for line in lines)
+    body = encoded.replace("\n", "\r\n")
     return (
         f"Content-Type: text/{kind}; charset=utf-8\r\n"
         f"Content-Transfer-Encoding: quoted-printable\r\n\r\n{body}"

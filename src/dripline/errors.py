@@ -20,7 +20,8 @@ class DriplineError(Exception):
     ) -> None:
         super().__init__(message)
         self.message = message
-        self.path = None if path is None else str(path)
+        # A name may hold a line end; the message would then seem to be two.
+        self.path = None if path is None else str(path).replace("\n", "\\n")
         self.line = line
         self.hint = hint
 

@@ -4,16 +4,18 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import chain, count
+from pathlib import Path, PurePosixPath
 
 from dripline.errors import DriplineError
 from dripline.model import PackageFile
 
 
 MANIFEST = ".dripline.json"
+# No other file is ever called this, so what a killed process leaves can go.
 _TEMPORARY = ".dripline-new"
 # Long enough for any other build to end.
 _PATIENCE = 30
@@ -21,12 +23,26 @@ _PATIENCE = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreeReport:
-    """What became of the files in an output folder."""
+    """What became of the files in an output folder that are not what was built."""
 
-    kept: tuple[str, ...] = ()
-    """Files of others in the folder, left where they were."""
-    saved: tuple[str, ...] = ()
+    kept: tuple[Path, ...] = ()
+    """Files and folders of others, left where they were."""
+    saved: tuple[Path, ...] = ()
     """Where files changed by hand went before new ones took their place."""
+
+
+@contextmanager
+def explained(path: Path, what: str = "written") -> Iterator[None]:
+    """Turn the system's refusals into a message that says what could not be *what*."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise DriplineError(
+            f"cannot be {what}: {reason}",
+            path=error.filename or path,
+            hint="Make room or give permission, then run the same command again.",
+        ) from error
 
 
 @contextmanager
@@ -37,17 +53,21 @@ def lock(folder: Path) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    with _explained(folder):
+    held = FileLock(folder / "lock", timeout=_PATIENCE)
+    with explained(folder / "lock"):
         folder.mkdir(parents=True, exist_ok=True)
+        try:
+            held.acquire()
+        except Timeout:
+            raise DriplineError(
+                "another dripline is at work in this workspace",
+                path=folder.parent,
+                hint="Wait until it is done, then try again.",
+            ) from None
     try:
-        with FileLock(folder / "lock", timeout=_PATIENCE):
-            yield
-    except Timeout:
-        raise DriplineError(
-            "another dripline is at work in this workspace",
-            path=folder.parent,
-            hint="Wait until it is done, then try again.",
-        ) from None
+        yield
+    finally:
+        held.release()
 
 
 def digest(data: bytes) -> str:
@@ -55,25 +75,32 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def free_path(path: Path) -> Path:
+    """Return *path*, or the first numbered one beside it at which there is nothing."""
+    numbered = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in count(2))
+    return next(one for one in chain([path], numbered) if not os.path.lexists(one))
+
+
 def write_file(path: Path, data: bytes) -> None:
     """Write *data* to *path*: beside it first, then in its place."""
-    temporary = path.with_name(f".{path.name}{_TEMPORARY}")
-    with _explained(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(_TEMPORARY)
+    with explained(path):
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.unlink(missing_ok=True)
             _write_whole(temporary, data)
             temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
+        except OSError as error:
+            sweep(path.parent)
+            error.filename = None  # the message names the file, not the one beside it
             raise
-        _sync_folder(path.parent)
+    _sync_folder(path.parent)
 
 
 def sweep(folder: Path) -> None:
-    """Remove what killed processes left half written in *folder*."""
-    for path in folder.glob(f".*{_TEMPORARY}"):
-        with suppress(OSError):
-            path.unlink()
+    """Remove what a killed process left half written in *folder*."""
+    with suppress(OSError):
+        (folder / _TEMPORARY).unlink(missing_ok=True)
 
 
 def read_record(path: Path) -> dict[str, list[str]]:
@@ -108,35 +135,37 @@ def write_tree(target: Path, files: Iterable[PackageFile], backup: Path) -> Tree
     """
     wanted = {file.path: file.content for file in files}
     digests = {path: [digest(content)] for path, content in wanted.items()}
-    new, old = (target.with_name(f".{target.name}.{kind}") for kind in ("new", "old"))
-    with _explained(target):
+    with explained(target):
+        target = target.resolve()  # the folder itself, so that a link to it stays one
+        new, old = (target.with_name(f".{target.name}.dripline-{one}") for one in ("new", "old"))
         saved = _recover(target, new, old, backup)
         before = read_record(target / MANIFEST)
         unchanged = {path for path in wanted if _has(target / path, wanted[path])}
         if len(unchanged) < len(wanted) or before != digests:
-            _grow(new, wanted, {path: target / path for path in unchanged})
-            (new / MANIFEST).write_bytes(format_record(digests))
-            if target.exists():
-                target.rename(old)
-            new.rename(target)
-            _sync_folder(target.parent)
-            saved += _settle(target, old, backup)
-        kept = sorted(set(_list_files(target)) - set(wanted))
-    return TreeReport(kept=tuple(kept), saved=tuple(saved))
+            try:
+                _grow(new, wanted, {path: target / path for path in unchanged})
+                _write_whole(new / MANIFEST, format_record(digests))
+                _swap(target, new, old)
+            except OSError:
+                shutil.rmtree(new, ignore_errors=True)
+                raise
+            saved += _settle(target, new, old, backup)
+        kept = sorted(set(_list_entries(target, _folders(wanted))) - {*wanted, MANIFEST})
+    return TreeReport(kept=tuple(target / path for path in kept), saved=tuple(saved))
 
 
 def _has(path: Path, content: bytes) -> bool:
     return path.is_file() and not path.is_symlink() and path.read_bytes() == content
 
 
-def _recover(target: Path, new: Path, old: Path, backup: Path) -> list[str]:
+def _recover(target: Path, new: Path, old: Path, backup: Path) -> list[Path]:
     """Undo or finish what a killed process left of an earlier `write_tree`."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if new.exists():
         shutil.rmtree(new)
     if old.exists() and not target.exists():
         old.rename(target)
-    return _settle(target, old, backup) if old.exists() else []
+    return _settle(target, new, old, backup) if old.exists() else []
 
 
 def _grow(new: Path, wanted: Mapping[str, bytes], unchanged: Mapping[str, Path]) -> None:
@@ -151,45 +180,81 @@ def _grow(new: Path, wanted: Mapping[str, bytes], unchanged: Mapping[str, Path])
             except OSError:  # a file system without links
                 pass
         _write_whole(place, content)
+    for folder in _folders(wanted):
+        _sync_folder(new / folder)
 
 
-def _settle(target: Path, old: Path, backup: Path) -> list[str]:
+def _swap(target: Path, new: Path, old: Path) -> None:
+    """Put the folder *new* in the place of *target*, which becomes *old*."""
+    if target.exists():
+        target.rename(old)
+    try:
+        new.rename(target)
+    except OSError:
+        with suppress(OSError):  # or the next run finds it and does the same
+            old.rename(target)
+        raise
+    _sync_folder(target.parent)
+
+
+def _settle(target: Path, new: Path, old: Path, backup: Path) -> list[Path]:
     """Take from *old* what is not ours, then remove it; return what was backed up.
 
     A file that the new folder does not have keeps its place, unless it is an
-    old one of ours, unchanged.
+    old one of ours.
     """
     if not old.exists():
         return []
     ours = read_record(old / MANIFEST)
     saved = []
-    for path in _list_files(old):
-        place = old / path
-        if not place.is_symlink() and digest(place.read_bytes()) in ours.get(path, ()):
+    for path in _list_entries(old, _folders([*ours, *read_record(target / MANIFEST)])):
+        place, goal = old / path, target / path
+        if path == MANIFEST or _is_ours(place, ours.get(path, ())):
             continue
-        goal = target / path
-        if goal.exists() or path in ours:
-            goal = backup / path
-            saved.append(str(goal))
-        goal.parent.mkdir(parents=True, exist_ok=True)
-        place.replace(goal)
-    shutil.rmtree(old)
+        if path in ours or not _is_free(goal):
+            goal = free_path(backup / path)
+            goal.parent.mkdir(parents=True, exist_ok=True)
+            saved.append(goal)
+        shutil.move(place, goal)
+    # Under the name of what may go unasked: half an old folder, its manifest
+    # gone first, would look like files of others.
+    old.rename(new)
+    shutil.rmtree(new)
     return saved
 
 
-def _list_files(folder: Path) -> list[str]:
-    """Return the paths of all files below *folder*, its manifest left out."""
-    found = []
-    for parent, folders, names in os.walk(folder):
-        folders.sort()
-        links = [name for name in folders if (Path(parent) / name).is_symlink()]
-        for name in [*names, *links]:
-            found.append((Path(parent) / name).relative_to(folder).as_posix())  # noqa: PERF401
-    return sorted(path for path in found if path != MANIFEST)
+def _is_ours(place: Path, digests: Container[str]) -> bool:
+    """Tell whether the file at *place* is as we wrote it."""
+    is_plain = place.is_file() and not place.is_symlink()
+    return bool(digests) and is_plain and digest(place.read_bytes()) in digests
+
+
+def _is_free(goal: Path) -> bool:
+    """Tell whether something can be put at *goal*, and make its folder."""
+    try:
+        goal.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):  # a file has the folder's name
+        return False
+    return not os.path.lexists(goal)
+
+
+def _folders(paths: Iterable[str]) -> set[str]:
+    """Return the folders that the files *paths* are in."""
+    return {str(parent) for path in paths for parent in PurePosixPath(path).parents}
+
+
+def _list_entries(folder: Path, shared: Container[str], inside: str = "") -> Iterator[str]:
+    """Yield what is in *folder*, by path; of its folders only the *shared* ones are opened."""
+    for entry in sorted(os.scandir(folder / inside), key=lambda entry: entry.name):
+        path = f"{inside}/{entry.name}" if inside else entry.name
+        if path in shared and entry.is_dir(follow_symlinks=False):
+            yield from _list_entries(folder, shared, path)
+        else:
+            yield path
 
 
 def _write_whole(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
+    with path.open("xb") as file:  # never through a link that somebody put there
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
@@ -203,17 +268,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Turn the system's refusals into a message that says what was tried."""
-    try:
-        yield
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise DriplineError(
-            f"cannot be written: {reason}",
-            path=error.filename or path,
-            hint="Nothing was changed. Make room or give permission, then try again.",
-        ) from error

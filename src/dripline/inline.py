@@ -7,7 +7,7 @@ Premailer gives for the same stylesheet (a test holds them together).
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -34,9 +34,14 @@ SETTINGS: Mapping[str, Any] = {
     "align_floating_images": False,
 }
 
+# libxml2 gives a document without one that of HTML 4, and mail programs its quirks.
+_DOCTYPE = re.compile(r"\A<!DOCTYPE[^>]*>", re.IGNORECASE)
 _VARIABLE = re.compile(r"var\(--([a-z-]+)\)")
-_FORBIDDEN = re.compile(r"@import|@charset|expression\(|url\(|!important|</", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--(?!\[if|<!\[endif|/?lesson-->).*?-->", re.DOTALL)
+_FORBIDDEN = re.compile(r"@[a-z-]+|expression\(|url\(|!important|</", re.IGNORECASE)
+_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+# What Outlook reads, and where the lesson begins and ends.
+_KEPT_COMMENTS = ("<!--[if", "<!--<![endif", "<!--lesson-->", "<!--/lesson-->")
 # Premailer gives bgcolor to whatever has a background; these may carry it.
 _BGCOLOR = re.compile(r"(<(?!body\b|table\b|tr\b|td\b|th\b)\w+\b[^<>]*?) bgcolor=\"[^\"]*\"")
 # Characters that no editor shows; raw, they made mails arrive empty
@@ -45,6 +50,9 @@ _INVISIBLE = re.compile("[\u00a0\u00ad\u034f\u2003\u2007\u200a-\u200f\ufeff]")
 _KEPT_AS_IS = re.compile(r"(<style\b.*?</style>|<!--.*?-->)", re.DOTALL)
 # In characters: four bytes each and a tag on top stay below 998 bytes.
 _LINE_LENGTH = 200
+# In bytes; for what has neither a block nor a space in it.
+_LONGEST_LINE = 900
+_WORD = re.compile(r"[A-Za-z0-9]+|&#?\w+;|.", re.DOTALL)
 _TOKEN = re.compile(r"<!--.*?-->|<style\b.*?</style>|<[^>]*>|[^<]+", re.DOTALL)
 _BLOCK_TAG = re.compile(
     r"</?(?:table|tr|td|th|div|ul|ol|li|p|h[1-6]|style|meta|head|body|blockquote)\b|<!--\[if"
@@ -92,7 +100,9 @@ def compile_stylesheet(css: str, path: str) -> Stylesheet:
     import cssutils
     from cssselect import HTMLTranslator
 
-    if match := _FORBIDDEN.search(css):
+    # With as many characters in its place, so that lines stay where they are.
+    bare = _CSS_COMMENT.sub(lambda comment: re.sub(r"[^\n]", " ", comment.group()), css)
+    if match := _FORBIDDEN.search(bare):
         line = css.count("\n", 0, match.start()) + 1
         raise DriplineError(f"'{match.group()}' may not be in a stylesheet", path=path, line=line)
     problems: list[str] = []
@@ -159,17 +169,24 @@ def inline_styles(html: str, stylesheet: Stylesheet) -> str:
     Raises DriplineError when the parser gave up on a part of the document:
     libxml2 drops what is nested too deeply without an exception.
     """
-    return tidy(_inliner()(html, **SETTINGS).apply(stylesheet))
+    return tidy(apply_styles(html, stylesheet))
+
+
+def apply_styles(html: str, stylesheet: Stylesheet) -> str:
+    """Return what Premailer writes for *html* and *stylesheet*."""
+    styled: str = _inliner()(html, **SETTINGS).apply(stylesheet)
+    return styled
 
 
 def tidy(html: str) -> str:
     """Return what Premailer wrote, in the form that mail programs take.
 
-    Comments of ours are gone, backgrounds are attributes only of tables,
-    invisible characters are numbers, and lines are far below the 998 bytes
-    that a mail server allows (RFC 5322, 2.1.1).
+    The doctype is HTML's, comments of ours are gone, backgrounds are attributes
+    only of tables, invisible characters are numbers, and lines are far below
+    the 998 bytes that a mail server allows (RFC 5322, 2.1.1).
     """
-    html = _BGCOLOR.sub(r"\1", _COMMENT.sub("", html))
+    html = _COMMENT.sub(_keep_comment, _DOCTYPE.sub("<!DOCTYPE html>", html))
+    html = _BGCOLOR.sub(r"\1", html)
     pieces = _KEPT_AS_IS.split(html)
     pieces[::2] = [
         _INVISIBLE.sub(lambda match: f"&#{ord(match.group())};", piece) for piece in pieces[::2]
@@ -177,15 +194,22 @@ def tidy(html: str) -> str:
     return _break_lines("".join(pieces))
 
 
+def _keep_comment(comment: re.Match[str]) -> str:
+    return comment.group() if comment.group().startswith(_KEPT_COMMENTS) else ""
+
+
 def _break_lines(html: str) -> str:
     """Break long lines before block tags and at spaces, but not in `<pre>`."""
     out: list[str] = []
     length = 0
-    in_pre = False
+    in_pre = in_link = False
     for token in _TOKEN.findall(html):
         if token.startswith("<"):
             in_pre = (in_pre or token.startswith("<pre")) and not token.startswith("</pre")
-            if length + len(token) > _LINE_LENGTH and not in_pre and _BLOCK_TAG.match(token):
+            in_link = (in_link or token.startswith("<a ")) and not token.startswith("</a")
+            # White space inside a button makes it wider in Word.
+            may_break = _BLOCK_TAG.match(token) and not (in_pre or in_link)
+            if length + len(token) > _LINE_LENGTH and may_break:
                 out.append("\n")
                 length = 0
             pieces = [token]
@@ -199,7 +223,24 @@ def _break_lines(html: str) -> str:
                 length = 0
             out.append(piece)
             length = len(piece) - 1 - piece.rfind("\n") if "\n" in piece else length + len(piece)
-    return "".join(out)
+    return "".join(_cut_lines(out))
+
+
+def _cut_lines(tokens: Iterable[str]) -> Iterator[str]:
+    """Break lines without any space, where it shows nowhere: in a tag, or in a comment."""
+    length = 0
+    for token in tokens:
+        parts = [token]
+        whole = token.startswith("<")
+        if not whole and length + len(token.encode()) > _LONGEST_LINE:
+            parts = _WORD.findall(token)
+        for part in parts:
+            size = len(part.encode())
+            if length + size > _LONGEST_LINE and not part.startswith(("<!", "<style", "\n")):
+                part = f"{part[:-1]}\n>" if whole else f"<!--\n-->{part}"  # noqa: PLW2901
+            yield part
+            end = part.rfind("\n")
+            length = length + size if end < 0 else len(part[end + 1 :].encode())
 
 
 @cache

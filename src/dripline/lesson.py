@@ -27,6 +27,9 @@ _FENCE = "+++"
 _MARK = "proposed"
 _MARKED_KEY = re.compile(r"([a-z_]+)\s*=")
 _MARKED_END = re.compile(rf"#\s*{_MARK}\s*$")
+# In a text over several lines: what would end it, end the front matter, or be read
+# back as something else.
+_NOT_PLAIN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\\]|\"\"\"|\"\Z|^\+\+\+", re.MULTILINE)
 _NOTE = (
     "dripline wrote the lines that end in '# proposed'. Change them as you like,",
     "and take the mark away from those you have made your own.",
@@ -116,7 +119,8 @@ def format_lesson(lesson: Lesson) -> str:
             item.extend(value)
             item.multiline(multiline=True)
         else:
-            item = tomlkit.string(value, multiline="\n" in value)
+            several = "\n" in value and not _NOT_PLAIN.search(value)
+            item = tomlkit.string(value, multiline=several)
         if name in lesson.proposed:
             item.comment(_MARK)
         document.add(name, item)

@@ -5,10 +5,6 @@ nothing start quickly.
 """
 
 import re
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
@@ -22,15 +18,12 @@ if TYPE_CHECKING:
     from lxml import etree
     from markdown import Markdown
 
-# Some short texts keep a Markdown parser busy for minutes (36 kB of "<![CDATA["
-# took 27 s); a lesson that needs this long is not prose.
-TIME_LIMIT = 10
 # libxml2 drops what is nested deeper than 256 without a word.
 DEEPEST = 100
 
 # The list is the reference for article HTML that is safe in mail: no scripts,
 # no forms, no styles of its own; themes add the style afterwards.
-_INLINE_TAGS = frozenset(
+INLINE_TAGS = frozenset(
     ("strong", "b", "em", "i", "u", "s", "del", "ins", "sub", "sup", "small", "code", "a", "span")
 )
 _BLOCK_TAGS = frozenset(
@@ -40,6 +33,13 @@ _BLOCK_TAGS = frozenset(
         *("table", "thead", "tbody", "tfoot", "tr", "th", "td", "caption"),
     )
 )
+# Their words stay and their tags go; what stands in two of them stays apart.
+_LIKE_A_DIV = re.compile(
+    r"<(/?)(?:address|article|aside|button|center|details|dialog|dir|fieldset|footer|form|header"
+    r"|hgroup|label|legend|main|menu|nav|option|search|section|summary|video|audio|iframe|object)\b",
+    re.IGNORECASE,
+)
+_BLOCK_EDGE = re.compile(rf"(?=</?(?:{'|'.join(sorted(_BLOCK_TAGS))})\b)")
 _ATTRIBUTES = {
     "a": {"href", "title"},
     "img": {"src", "alt", "title"},
@@ -52,8 +52,16 @@ _DROPPED = {
     *("script", "style", "title", "noscript", "template", "textarea", "select"),
     *("svg", "math", "head"),
 }
+# A browser, and so the cleaner, takes all that follows for its content.
+_OPEN = re.compile(rf"<(?P<tag>{'|'.join(sorted(_DROPPED))})\b", re.IGNORECASE)
 _SCHEMES = {"http", "https", "mailto", "tel"}
-_BAD_URL = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
+# What browsers skip in an address, so that it reads otherwise than it looks.
+_BAD_URL = re.compile(
+    r"[\x00-\x20\x7f-\xa0\xad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\\]"
+)
+
+# Goes before the text of a field, so that no mark in it begins a line.
+_JOINER = "\u2060"
 
 # What Python-Markdown would read as a mark in running text.
 _SPECIAL = re.compile(r"[\\`*\[\]{]|(?<![^\W_])_|_(?![^\W_])")
@@ -88,25 +96,51 @@ def _escape(text: str) -> str:
 def render_markdown(text: str) -> str:
     """Return the clean HTML of *text*.
 
-    Raises DriplineError for text that is nested too deeply or takes too long.
+    Raises DriplineError for text that is nested too deeply.
     """
-    converter = _converter()
-    converter.reset()
-    try:
-        with _time_limit():
-            html = converter.convert(text)
-    except RecursionError:
-        raise DriplineError(f"nested more than {DEEPEST} levels deep") from None
-    cleaned: str = _cleaner().clean(html)
+    cleaned: str = _cleaner(INLINE_TAGS | _BLOCK_TAGS).clean(_convert(text))
     return cleaned.strip()
 
 
 def render_inline(text: str) -> str:
-    """Return the clean HTML of one paragraph of Markdown, without its `<p>`."""
-    html = render_markdown(text)
-    if html.startswith("<p>") and html.endswith("</p>") and html.count("<p>") == 1:
-        return html[3:-4]
-    return html
+    """Return the clean HTML of a few words of Markdown, without any block in it.
+
+    "1. " or "# " at its beginning are words here; a blank line parts its
+    paragraphs. Raises DriplineError for a picture.
+    """
+    paragraphs = (" ".join(part.split()) for part in re.split(r"\n[ \t]*\n", text))
+    lines = []
+    for paragraph in filter(None, paragraphs):
+        html = _convert(_JOINER + paragraph)
+        if "<img" in html:
+            raise DriplineError(
+                "a picture can stand in the body, the promise or the exercise",
+                hint="Move it there.",
+            )
+        line: str = _cleaner(INLINE_TAGS | {"br"}).clean(_BLOCK_EDGE.sub(" ", html))
+        lines.append(line.replace(_JOINER, "", 1).strip())
+    return "<br><br>".join(lines)
+
+
+def _convert(text: str) -> str:
+    """Return what Python-Markdown makes of *text*."""
+    converter = _converter()
+    converter.reset()
+    try:
+        html = converter.convert(text)
+    except BaseException as error:
+        # It is left in the middle of that text, and would read the next one from there.
+        _converter.cache_clear()
+        if isinstance(error, RecursionError):
+            raise DriplineError(f"nested more than {DEEPEST} levels deep") from None
+        raise
+    for match in _OPEN.finditer(html):
+        if not re.compile(rf"</{match['tag']}\b", re.IGNORECASE).search(html, match.end()):
+            raise DriplineError(
+                f"the tag '<{match['tag']}>' has no end, and all after it would be lost",
+                hint=f"Close it with </{match['tag']}>, or write &lt;{match['tag']}> to show it.",
+            )
+    return _LIKE_A_DIV.sub(r"<\1div", html)
 
 
 def parse_fragment(html: str) -> "etree._Element":
@@ -118,7 +152,9 @@ def parse_fragment(html: str) -> "etree._Element":
 
     parser = etree.HTMLParser(no_network=True, huge_tree=True)
     root = etree.fromstring(f"<div>{html}</div>", parser)
-    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+    cut_off = any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log)
+    # Around what is within DEEPEST levels are at most two, and our <div>.
+    if cut_off or root.xpath(f"boolean(//*[count(ancestor::*) > {DEEPEST + 2}])"):
         raise DriplineError(f"nested more than {DEEPEST} levels deep")
     return root.find(".//div")
 
@@ -156,27 +192,6 @@ class _TextReader(HTMLParser):
             self.pieces.append(data)
 
 
-@contextmanager
-def _time_limit() -> Iterator[None]:
-    """Stop what takes longer than TIME_LIMIT, where the system can."""
-    if not hasattr(signal, "setitimer") or (
-        threading.current_thread() is not threading.main_thread()
-    ):
-        yield
-        return
-
-    def stop(*_: object) -> None:
-        raise DriplineError(f"the Markdown takes longer than {TIME_LIMIT} seconds to read")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, TIME_LIMIT)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
 @cache
 def _converter() -> "Markdown":
     """Return the one Markdown converter; made of objects, which load faster than names."""
@@ -195,10 +210,13 @@ def _converter() -> "Markdown":
             out: list[str] = []
             for line in lines:
                 before = out[-1] if out else ""
-                starts = BULLET.match(line) or line.startswith("1. ")
+                bullet = BULLET.match(line)
+                starts = bullet or line.startswith("1. ")
                 if starts and before.strip() and not _continues_list(before):
                     out.append("")
-                out.append(line)
+                # A word processor's bullet is one of Markdown's from here on.
+                typed = bullet and bullet["marker"] not in "*-"
+                out.append(f"- {line[bullet.end() :]}" if bullet and typed else line)
             return out
 
     class Dialogue(Treeprocessor):
@@ -233,7 +251,7 @@ def _continues_list(line: str) -> bool:
 
 
 @cache
-def _cleaner() -> Any:
+def _cleaner(tags: frozenset[str]) -> Any:
     import nh3
 
     def keep(_: str, attribute: str, value: str) -> str | None:
@@ -243,7 +261,7 @@ def _cleaner() -> Any:
         return value
 
     return nh3.Cleaner(
-        tags=set(_INLINE_TAGS | _BLOCK_TAGS),
+        tags=set(tags),
         clean_content_tags=_DROPPED,
         attributes=_ATTRIBUTES,
         attribute_filter=keep,

@@ -8,7 +8,7 @@ letters and digits before anything reads the text, for Markdown turns
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from dripline.errors import DriplineError
 from dripline.model import MergeTag, Service
@@ -17,16 +17,21 @@ from dripline.model import MergeTag, Service
 NAMES = ("first_name", "email", "unsubscribe_url", "preferences_url", "web_url", "address")
 
 # A fallback is written into every service's own syntax, so it may hold nothing
-# that ends a value or a tag there.
-_FALLBACK = re.compile(r"[^{}|\"'`\[\]%*$<>\\#]*\Z")
-_TAG = re.compile(r"(?<!\\)\{\{\s*([A-Za-z_][\w.]*)\s*(?:\|\s*([^{}|]*?)\s*)?\}\}")
-# Code keeps what it holds: fences, code spans, indented lines after a blank one.
-CODE = re.compile(
-    r"^ {0,3}(?P<fence>`{3,}|~{3,}).*?(?:^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)"
+# that ends a value or a tag there, and no mark of Markdown.
+_FALLBACK = re.compile(r"[^\x00-\x1f{}|\"'`\[\]%*$<>\\#_~]*\Z")
+# A backslash makes the whole run of braces after it literal, "{{{" too.
+_TAG = re.compile(
+    r"(?<!\\)(?<!\\\{)(?<!\\\{\{)\{\{\s*([A-Za-z_][\w.]*)\s*(?:\|\s*([^{}]*?)\s*)?\}\}"
+)
+ESCAPED = re.compile(r"\\(?=\{\{)")
+"""The backslash before braces that are meant as they are."""
+_CODE = re.compile(
+    r"^ {0,3}(?P<fence>`{3,}|~{3,})[^\n`]*\n(?:.*\n)?? {0,3}(?P=fence)[ \t]*$"
     r"|(?<!\\)(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`)"
-    r"|(?:(?<=\n\n)|\A)(?:(?: {4}|\t).*(?:\n|\Z))+",
+    r"|^(?P<block>(?:(?: {4}|\t)[^\n]*(?:\n|\Z))+)",
     re.MULTILINE | re.DOTALL,
 )
+_LIST_ITEM = re.compile(r"[*+-][ \t]|\d+\.[ \t]")
 
 
 class TagTable:
@@ -61,6 +66,31 @@ def _unused_stem(texts: Iterable[str]) -> str:
     return f"zq{number}mt"
 
 
+def find_code(text: str) -> Iterator[re.Match[str]]:
+    """Yield each stretch of code in the Markdown *text*: fences, code spans, indented lines."""
+    start = 0
+    while match := _CODE.search(text, start):
+        if match["block"] is None or _is_code(match["block"], text[: match.start()]):
+            yield match
+            start = match.end()
+        else:
+            start = match.start() + 1
+
+
+def _is_code(block: str, before: str) -> bool:
+    """Tell whether the indented lines *block*, which follow *before*, are code.
+
+    A blank line has to go before them. Below a list item they go on with the
+    item, so that only those indented twice are code.
+    """
+    lines = before.split("\n")[:-1]
+    if lines and lines[-1].strip():
+        return False
+    flush = next((line for line in reversed(lines) if line.strip() and line[0] not in " \t"), "")
+    deep = all(line.startswith((" " * 8, "\t\t", "    \t")) for line in block.rstrip().split("\n"))
+    return deep or not _LIST_ITEM.match(flush)
+
+
 def lift_tags(
     text: str, table: TagTable, *, path: str = "", line: int = 1, someone: str = ""
 ) -> str:
@@ -71,7 +101,7 @@ def lift_tags(
     """
     kept: list[str] = []
     start = 0
-    for code in CODE.finditer(text):
+    for code in find_code(text):
         kept += [_lift(text, start, code.start(), table, path, line, someone), code.group()]
         start = code.end()
     return "".join([*kept, _lift(text, start, len(text), table, path, line, someone)])
@@ -105,7 +135,7 @@ def _lift(  # noqa: PLR0913 - the place of an error is three of them
 
 
 def _unknown(name: str, path: str, line: int) -> DriplineError:
-    close = difflib.get_close_matches(name, NAMES, n=1)
+    close = difflib.get_close_matches(name.lower(), NAMES, n=1)
     known = ", ".join(NAMES)
     return DriplineError(
         f"unknown merge tag '{name}'",

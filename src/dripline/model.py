@@ -312,6 +312,7 @@ class ServiceTag:
 class Escape:
     """How literal text that a service would misread is made harmless, place by place.
 
+    `text` is for where no entity is read: the text part, and code in Markdown.
     An empty spelling means that the place has no way to write the mark.
     """
 
@@ -340,9 +341,6 @@ class Service:
     check: tuple[str, ...]
     required: tuple[str, ...] = ()
     """Merge tags without which the service refuses an email."""
-    code_begin: str = ""
-    """What opens a stretch of Markdown code that the service leaves alone."""
-    code_end: str = ""
     content_tag: str = ""
     """What a template of the service has in the place of the lesson."""
     sources: tuple[str, ...] = ()

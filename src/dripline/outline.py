@@ -16,18 +16,24 @@ from dripline.words import count_words
 # The pitch is short and last: at most this share of the article's words.
 _PITCH_SHARE = 0.35
 _NOT_A_NAME = re.compile(r"\d")
+_SEPARATOR = re.compile(r"(\s[|·•–—]\s|,\s)")
+# "5 min read", "March 1", "1 March 2021", "2021": of the article, not of its author.
+_DATELINE = re.compile(
+    r"^\d+[- ]min|^[^\W\d]+\.? \d{1,2}$|^(?:[A-Z\d]\S* ){0,2}(?:19|20)\d\d$|^\d{1,4}[./-]\d"
+)
 
 
 def make_outline(article: Article, phrases: Phrases) -> Outline:
     """Return what a reader sees in *article*."""
+    common = phrases.words("common")
     if article.is_marked:
-        blocks = _rank_levels(name_front(scan_markdown(article.lines)))
+        blocks = _rank_levels(name_front(scan_markdown(article.lines), common, article.title))
     else:
-        blocks = assign_roles(scan_text(article.lines))
+        blocks = assign_roles(scan_text(article.lines), common)
     title = next((block.text for block in blocks if block.role is Role.TITLE), article.title)
     byline = next((block.text for block in blocks if block.role is Role.BYLINE), article.author)
     author, credentials = split_byline(byline, phrases)
-    sections = _find_sections(blocks)
+    sections = _find_sections(blocks, author)
     first_pitch = _first_pitch(blocks, sections, author, phrases)
     sections = tuple(
         replace(section, is_pitch=index >= first_pitch) for index, section in enumerate(sections)
@@ -43,14 +49,24 @@ def make_outline(article: Article, phrases: Phrases) -> Outline:
 
 
 def split_byline(byline: str, phrases: Phrases) -> tuple[str, str]:
-    """Return the author's name and credentials as *byline* has them."""
+    """Return the author's name and credentials as *byline* has them, dates left out."""
     words = byline.split()
     if words and words[0].casefold() in phrases.words("byline"):
         words = words[1:]
-    parts = [part.strip() for part in re.split(r"\s[|·•–—]\s|,\s", " ".join(words), maxsplit=1)]
-    if not parts[0] or _NOT_A_NAME.search(parts[0]):
+    name, *more = _SEPARATOR.split(" ".join(words))
+    if not name or _NOT_A_NAME.search(name):
         return "", ""
-    return parts[0], parts[1] if len(parts) > 1 else ""
+    pairs = zip(more[::2], more[1::2], strict=True)
+    kept = [piece for mark, part in pairs if not _DATELINE.search(part) for piece in (mark, part)]
+    return name.strip(), "".join(kept[1:]).strip()
+
+
+def front_roles(author: str) -> tuple[Role, ...]:
+    """Return the roles of what stands in the campaign, and so in no lesson.
+
+    A byline without an *author*, a date perhaps, has no place there.
+    """
+    return (Role.TITLE, Role.BYLINE) if author else (Role.TITLE,)
 
 
 def section_words(blocks: Sequence[Block], section: Section) -> int:
@@ -67,9 +83,9 @@ def _rank_levels(blocks: Sequence[Block]) -> tuple[Block, ...]:
     )
 
 
-def _find_sections(blocks: Sequence[Block]) -> tuple[Section, ...]:
+def _find_sections(blocks: Sequence[Block], author: str) -> tuple[Section, ...]:
     """Cut *blocks* before each outermost heading; title and byline are in none."""
-    front = (Role.TITLE, Role.BYLINE)
+    front = front_roles(author)
     start = next((n for n, block in enumerate(blocks) if block.role not in front), len(blocks))
     cuts = [n for n, block in enumerate(blocks) if block.role is Role.HEADING and block.level == 1]
     edges = sorted({start, *cuts, len(blocks)})

@@ -1,7 +1,6 @@
 """`Email`s + `Service` → the files to upload: code knows formats, data knows services."""
 
 import csv
-import html
 import io
 import re
 import zipfile
@@ -10,12 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dripline.components import picture_path
 from dripline.eml import format_eml
 from dripline.errors import DriplineError
-from dripline.mergetags import CODE, spelling, stamp
-from dripline.model import Course, Email, MergeTag, PackageFile, RenderedCourse, Service
+from dripline.model import Course, Email, PackageFile, RenderedCourse, Service
+from dripline.stamping import stamp_html, stamp_line, stamp_markdown, stamp_text
 from dripline.upload import format_upload
 
 
-_STYLE = re.compile(r"(<style\b.*?</style>)", re.DOTALL)
 _LESSON = re.compile(r"<!--lesson-->\n?(?P<lesson>.*)<!--/lesson-->\n?", re.DOTALL)
 # What a spreadsheet would take for a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -88,106 +86,6 @@ def format_sequence(rows: Sequence[Mapping[str, str]]) -> str:
     return buffer.getvalue()
 
 
-def stamp_html(text: str, tags: Sequence[MergeTag], service: Service) -> str:
-    """Return the HTML *text* in the spelling of *service*, look-alikes made harmless."""
-    marks = {escape.mark: escape.html for escape in service.escapes}
-    pieces = _STYLE.split(text)  # CSS knows no entities; the theme's has no marks
-    pieces[::2] = [_escape_marks(piece, marks, tags, _entities) for piece in pieces[::2]]
-    return stamp(_quote(pieces, tags, service), tags, service, "html", html.escape)
-
-
-def stamp_text(text: str, tags: Sequence[MergeTag], service: Service) -> str:
-    """Return the text part *text* in the spelling of *service*."""
-    marks = {escape.mark: escape.text for escape in service.escapes}
-    return stamp(_escape_marks(text, marks, tags, _apart), tags, service, "text", str)
-
-
-def stamp_line(text: str, tags: Sequence[MergeTag], service: Service) -> str:
-    """Return a subject or preheader in the spelling of *service*.
-
-    A mark that cannot be written there stays; `checks` reports it.
-    """
-    marks = {escape.mark: escape.subject for escape in service.escapes if escape.subject}
-    return stamp(_escape_marks(text, marks, tags, str), tags, service, "subject", str)
-
-
-def stamp_markdown(text: str, tags: Sequence[MergeTag], service: Service) -> str:
-    """Return the Markdown *text* in the spelling of *service*; code is set apart as a whole."""
-    marks = {escape.mark: escape.markdown for escape in service.escapes}
-    pieces: list[str] = []
-    start = 0
-    for code in CODE.finditer(text):
-        pieces.append(_escape_marks(text[start : code.start()], marks, tags, _entities))
-        pieces.append(_set_apart(code, marks, service))
-        start = code.end()
-    pieces.append(_escape_marks(text[start:], marks, tags, _entities))
-    return stamp("".join(pieces), tags, service, "text", str)
-
-
-def _set_apart(code: re.Match[str], marks: Mapping[str, str], service: Service) -> str:
-    """Return Markdown code inside the service's block for literal text, if it needs one."""
-    text = code.group()
-    if not any(mark in text for mark in marks):
-        return text
-    fence = code["fence"]
-    if not fence:
-        ticks = code["ticks"] or ""
-        inner = text[len(ticks) : len(text) - len(ticks)]
-        return f"{ticks}{service.code_begin}{inner}{service.code_end}{ticks}"
-    first, _, rest = text.partition("\n")
-    inner, closing = rest.rsplit("\n", 1) if "\n" in rest else (rest, "")
-    return f"{first}\n{service.code_begin}{inner}{service.code_end}\n{closing}"
-
-
-def _escape_marks(
-    text: str, marks: Mapping[str, str], tags: Sequence[MergeTag], apart: Callable[[str], str]
-) -> str:
-    """Return *text* with the marks that are literal text made harmless.
-
-    A single character of a mark is one too where it touches a tag of ours:
-    a brace before `{{` would make another mark of it.
-    """
-    if not marks:
-        return text
-    whole = "|".join(map(re.escape, sorted(marks, key=len, reverse=True)))
-    single = f"[{re.escape(''.join(sorted(set(''.join(marks)))))}]"
-    tokens = "|".join(sorted(tag.token for tag in tags)) or "(?!)"
-    touching = f"(?P<token>{tokens})(?P<after>{single})|{single}(?={tokens})"
-
-    def harmless(match: re.Match[str]) -> str:
-        if match["after"]:
-            return match["token"] + apart(match["after"])
-        found = match.group()
-        return marks[found] if found in marks else apart(found)
-
-    return re.sub(f"{whole}|{touching}", harmless, text)
-
-
-def _entities(text: str) -> str:
-    return "".join(f"&#{ord(sign)};" for sign in text)
-
-
-def _apart(sign: str) -> str:
-    return f"\u200b{sign}\u200b"
-
-
-def _quote(pieces: Sequence[str], tags: Sequence[MergeTag], service: Service) -> str:
-    """Return HTML in which an attribute with a tag has the quotes the tag leaves free."""
-    text = "".join(pieces)
-    for tag in tags:
-        written = spelling(service, tag.name, "html") if tag.part == "value" else ""
-        if '"' not in written:
-            continue
-        pattern = re.compile(rf'="([^"<>]*{tag.token}[^"<>]*)"')
-        for match in pattern.finditer(text):
-            if "'" in match[1] + written:
-                raise DriplineError(
-                    f"the tag '{tag.name}' cannot stand in an attribute for {service.title}"
-                )
-        text = pattern.sub(r"='\1'", text)
-    return text
-
-
 def _write_html(rendered: RenderedCourse, service: Service) -> Iterator[PackageFile]:
     for email in rendered.emails:
         yield _text_file(f"{email.name}.html", whole_html(email, service))
@@ -202,7 +100,12 @@ def _write_fragment(rendered: RenderedCourse, service: Service) -> Iterator[Pack
     """Write what goes into the service's template, styled by its elements alone."""
     for email in rendered.emails:
         match = _LESSON.search(email.html)
-        assert match is not None, "the theme has no place for the lesson"  # noqa: S101
+        if match is None:
+            raise DriplineError(
+                f"{service.title} needs the lesson apart from the frame",
+                path="templates/base.html",
+                hint="Put <!--lesson--> before it and <!--/lesson--> after it.",
+            )
         yield _text_file(f"{email.name}.html", stamp_html(match["lesson"], email.tags, service))
 
 
@@ -229,16 +132,17 @@ def _write_markdown(rendered: RenderedCourse, service: Service) -> Iterator[Pack
 
 def _write_eml(rendered: RenderedCourse, service: Service) -> Iterator[PackageFile]:
     for email in rendered.emails:
-        yield PackageFile(
-            path=f"{email.name}.eml",
-            content=format_eml(
+        try:
+            content = format_eml(
                 subject=stamp_line(email.subject, email.tags, service),
                 sender=rendered.course.campaign.sender,
                 html=whole_html(email, service),
                 text=stamp_text(email.text, email.tags, service),
                 pictures=_shown(rendered.course, email),
-            ),
-        )
+            )
+        except DriplineError as error:
+            raise DriplineError(error.message, path=email.lesson.path, hint=error.hint) from error
+        yield PackageFile(path=f"{email.name}.eml", content=content)
 
 
 def _shown(course: Course, email: Email) -> dict[str, bytes]:

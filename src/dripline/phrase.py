@@ -54,14 +54,16 @@ def format_number(number: float) -> str:
 def load_phrases(language: str, path: str = "") -> Phrases:
     """Load the phrases of *language*, which the file *path* asked for.
 
-    Raises DriplineError when there are none.
+    A language of one country (`en-GB`) has those of the language, unless there
+    are some of its own. Raises DriplineError when there are none.
     """
     folder = files("dripline") / "phrases"
     known = sorted(item.name.removesuffix(".toml") for item in folder.iterdir())
-    if language not in known:
+    chosen = next((one for one in (language, language.partition("-")[0]) if one in known), None)
+    if chosen is None:
         raise DriplineError(
             f"there are no phrases for the language '{language}'",
             path=path or None,
             hint=f"There are: {', '.join(known)}.",
         )
-    return Phrases(language, tomllib.loads((folder / f"{language}.toml").read_text("utf-8")))
+    return Phrases(chosen, tomllib.loads((folder / f"{chosen}.toml").read_text("utf-8")))

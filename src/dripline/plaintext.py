@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dripline.markup import parse_fragment
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from lxml import etree
 
 WIDTH = 72
+# Stands for a `<br>` until white space is squeezed.
+_BREAK = "\u2028"
 _BLOCKS = frozenset(
     [
         "p",
@@ -36,6 +38,7 @@ _BLOCKS = frozenset(
         "li",
     ]
 )
+_APART = _BLOCKS | {"td", "th", "caption"}
 _UNDERLINES = {"h1": "=", "h2": "-", "h3": "-"}
 
 
@@ -53,9 +56,9 @@ def format_line(html: str) -> str:
     return " ".join(format_text(html, width=10_000).split())
 
 
-def underline(text: str, mark: str = "-") -> str:
+def underline(text: str, mark: str = "-", width: int = WIDTH) -> str:
     """Return *text*, wrapped, with a line of *mark* below."""
-    lines = wrap(text)
+    lines = wrap(text, width)
     longest = max(map(len, lines.split("\n")))
     return f"{lines}\n{mark * longest}"
 
@@ -87,31 +90,31 @@ def items(lines: Sequence[str]) -> str:
 
 def _blocks(element: "etree._Element", width: int) -> list[str]:
     """Return the blocks inside *element*; loose text between them is a paragraph."""
-    blocks: list[str] = []
+    blocks = (
+        wrap(text, width) if child is None else _block(child, width)
+        for child, text in _parts(element)
+    )
+    return [block for block in blocks if block]
+
+
+def _parts(element: "etree._Element") -> Iterator[tuple["etree._Element | None", str]]:
+    """Yield the blocks in *element* and, with None, the text that stands loose between them."""
     loose = [element.text or ""]
-
-    def flush() -> None:
-        text = _squeeze("".join(loose))
-        if text:
-            blocks.append(wrap(text, width))
-        loose.clear()
-
     for child in element:
         if child.tag in _BLOCKS:
-            flush()
-            if text := _block(child, width):
-                blocks.append(text)
+            yield None, _squeeze("".join(loose))
+            yield child, ""
+            loose = []
         else:
             loose.append(_inline(child))
         loose.append(child.tail or "")
-    flush()
-    return blocks
+    yield None, _squeeze("".join(loose))
 
 
 def _block(element: "etree._Element", width: int) -> str:
     match element.tag:
         case "h1" | "h2" | "h3":
-            return underline(_squeeze(_inside(element)), _UNDERLINES[element.tag])
+            return underline(_squeeze(_inside(element)), _UNDERLINES[element.tag], width)
         case "h4" | "h5" | "h6" | "p" | "dt" | "figcaption":
             return wrap(_squeeze(_inside(element)), width)
         case "ul" | "ol":
@@ -119,15 +122,14 @@ def _block(element: "etree._Element", width: int) -> str:
         case "dd":
             return textwrap.indent("\n\n".join(_blocks(element, width - 4)), "    ")
         case "blockquote" if element.get("class") == "dialogue":
-            lines = (_squeeze(_inside(child)) for child in element)
-            return "\n".join(wrap(line, width, first="    ", rest="    ") for line in lines)
+            return textwrap.indent("\n".join(_blocks(element, width - 4)), "    ")
         case "blockquote":
             inner = "\n\n".join(_blocks(element, width - 2))
             return textwrap.indent(inner, "> ", lambda _: True).replace("> \n", ">\n")
         case "pre":
-            return textwrap.indent("".join(element.itertext()).rstrip("\n"), "    ")
+            return textwrap.indent(_typed(element).rstrip("\n"), "    ")
         case "table":
-            return _table(element)
+            return _table(element, width)
         case "hr":
             return "* * *"
         case _:
@@ -136,39 +138,87 @@ def _block(element: "etree._Element", width: int) -> str:
 
 def _list(element: "etree._Element", width: int) -> str:
     """Return a list, its items marked; an item of several blocks keeps them apart."""
-    number = int(element.get("start", "1"))
-    entries = []
-    for child in element:
-        mark = f"{number}. " if element.tag == "ol" else "* "
-        number += 1
-        blocks = _blocks(child, width - len(mark))
-        gap = "\n\n" if any(part.tag == "p" for part in child) else "\n"
-        body = textwrap.indent(gap.join(blocks), " " * len(mark))
-        entries.append(mark + body[len(mark) :])
-    return ("\n\n" if any("\n\n" in entry for entry in entries) else "\n").join(entries)
+    start = element.get("start", "")
+    number = int(start) if re.fullmatch(r"-?\d{1,9}", start) else 1
+    entries: list[str] = []
+    for child, text in _parts(element):
+        if child is None:
+            entries.append(wrap(text, width))
+        elif child.tag == "li":
+            mark = f"{number}. " if element.tag == "ol" else "* "
+            number += 1
+            entries.append(_item(child, mark, width))
+        else:  # a list right inside a list
+            entries.append(textwrap.indent(_block(child, width - 2), "  "))
+    filled = [entry for entry in entries if entry]
+    return ("\n\n" if any("\n\n" in entry for entry in filled) else "\n").join(filled)
 
 
-def _table(element: "etree._Element") -> str:
-    """Return a table with its columns aligned, a line below the header cells."""
+def _item(element: "etree._Element", mark: str, width: int) -> str:
+    blocks = _blocks(element, width - len(mark))
+    gap = "\n\n" if any(part.tag == "p" for part in element) else "\n"
+    body = textwrap.indent(gap.join(blocks), " " * len(mark))
+    return (mark + body[len(mark) :]).rstrip()
+
+
+def _table(element: "etree._Element", width: int) -> str:
+    """Return a table: in aligned columns, or row by row when it is wider than *width*."""
     rows = [
-        [(_squeeze(_inside(cell)), cell.tag == "th", cell.get("align")) for cell in row]
-        for row in element.iter("tr")
+        [(_squeeze(_inside(cell)).replace("\n", " "), cell.tag, cell.get("align")) for cell in row]
+        for row in element.xpath("./tr | ./thead/tr | ./tbody/tr | ./tfoot/tr")
     ]
     count = max((len(row) for row in rows), default=0)
     widths = [
         max((len(row[place][0]) for row in rows if place < len(row)), default=0)
         for place in range(count)
     ]
+    caption = [wrap(_squeeze(_inside(one)), width) for one in element.iterchildren("caption")]
+    if sum(widths) + 2 * (count - 1) > width:
+        table = _stacked([[text for text, _, _ in row] for row in rows], _headings(rows), width)
+        return "\n\n".join([*caption, table])
     lines = []
     for row in rows:
         cells = [
-            text.rjust(width) if align == "right" else text.ljust(width)
-            for (text, _, align), width in zip(row, widths, strict=False)
+            text.rjust(room) if align == "right" else text.ljust(room)
+            for (text, _, align), room in zip(row, widths, strict=False)
         ]
         lines.append("  ".join(cells).rstrip())
-        if row and all(is_header for _, is_header, _ in row):
-            lines.append("  ".join("-" * width for width in widths))
-    return "\n".join(lines)
+        if _is_heading(row):
+            lines.append("  ".join("-" * room for room in widths))
+    return "\n\n".join([*caption, "\n".join(lines)])
+
+
+def _is_heading(row: Sequence[tuple[str, str, str | None]]) -> bool:
+    return bool(row) and all(tag == "th" for _, tag, _ in row)
+
+
+def _headings(rows: Sequence[Sequence[tuple[str, str, str | None]]]) -> Sequence[str]:
+    """Return the words of a table's first row when it is one of headings."""
+    return [text for text, _, _ in rows[0]] if rows and _is_heading(rows[0]) else []
+
+
+def _stacked(rows: Sequence[Sequence[str]], headings: Sequence[str], width: int) -> str:
+    """Return the *rows* of a wide table, each cell on lines of its own below its heading."""
+    blocks = [underline(" | ".join(headings), width=width)] if headings else []
+    for row in rows[bool(headings) :]:
+        labels = [f"{heading}: " if heading else "" for heading in headings]
+        lines = [wrap(row[0], width)] if row else []
+        for place, text in enumerate(row[1:], 1):
+            label = labels[place] if place < len(labels) else ""
+            if text:
+                lines.append(wrap(label + text, width, first="  ", rest="    "))
+        blocks.append("\n".join(line for line in lines if line))
+    return "\n\n".join(blocks)
+
+
+def _typed(element: "etree._Element") -> str:
+    """Return the text inside *element* with its spaces and line ends, as in code."""
+    parts = [element.text or ""]
+    for child in element:
+        end = "\n" if child.tag in _APART else ""
+        inner = "\n" if child.tag == "br" else _typed(child)
+        parts += [end, inner, end, child.tail or ""]
+    return "".join(parts)
 
 
 def _inside(element: "etree._Element") -> str:
@@ -182,11 +232,13 @@ def _inside(element: "etree._Element") -> str:
 def _inline(element: "etree._Element") -> str:
     match element.tag:
         case "br":
-            return "\n"
+            return _BREAK
         case "img":
             return f"[{element.get('alt')}]" if element.get("alt") else ""
         case "a":
             return _link(element)
+        case tag if tag in _APART:  # in a cell or a heading: words apart, no more
+            return f" {_inside(element)} "
         case _:
             return _inside(element)
 
@@ -197,10 +249,10 @@ def _link(element: "etree._Element") -> str:
         return f"→ {label}: {address}"
     if not address or address in (label, f"mailto:{label}"):
         return label
-    return f"{label} <{address.removeprefix('mailto:')}>"
+    return f"{label} <{address.removeprefix('mailto:')}>".lstrip()
 
 
 def _squeeze(text: str) -> str:
     """Return *text* with runs of white space as one space, line breaks of `<br>` kept."""
-    lines = (re.sub(r"[ \t\r\f\v]+", " ", line).strip() for line in text.split("\n"))
+    lines = (re.sub(r"[ \t\r\n\f\v]+", " ", line).strip() for line in text.split(_BREAK))
     return "\n".join(lines).strip()

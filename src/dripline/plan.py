@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from dripline.errors import DriplineError
 from dripline.model import Block, Outline, Part, Plan, Role, Schedule
@@ -21,9 +21,15 @@ WELCOME_WORDS = 250
 _PRICE_SECTION = 0.0
 _PRICE_SUBSECTION = 0.35
 _PRICE_PARAGRAPH = 1.0
+_NEVER_FIRST = (
+    Role.LIST_ITEM, Role.DIALOG, Role.CODE, Role.TABLE, Role.QUOTE, Role.RULE, Role.REFERENCE,
+)  # fmt: skip
 # One email, one idea: two headings at the most, if the lengths allow.
 _MOST_SECTIONS, _PRICE_CROWDED = 2, 0.25
 _NEVER = math.inf
+# Cuts are the best there are for so many lessons at once, among so many places to cut;
+# the work grows with the square of the places, and a book took minutes.
+_AT_ONCE, _PLACES = 16, 256
 
 
 def make_plan(outline: Outline, schedule: Schedule, lessons: int | None = None) -> Plan:
@@ -33,14 +39,15 @@ def make_plan(outline: Outline, schedule: Schedule, lessons: int | None = None) 
     DriplineError when there is nothing to split, or not enough for *lessons*.
     """
     blocks = outline.blocks
-    start = outline.sections[0].first_block if outline.sections else 0
+    start = outline.sections[0].first_block if outline.sections else len(blocks)
     end = next((s.first_block for s in outline.sections if s.is_pitch), len(blocks))
     welcome_end = _welcome_end(outline, start, end)
     atoms = _make_atoms(blocks, welcome_end, end)
-    if not atoms or not any(words for _, _, words in atoms):
+    if not any(block.text.strip() for block in blocks[welcome_end:end]):
         raise DriplineError(
             "there is nothing to split: the article has no text below its title",
             path=outline.article.name,
+            hint="Give a file with the whole article in it.",
         )
     if lessons is not None and lessons > len(atoms):
         raise DriplineError(
@@ -87,10 +94,8 @@ def _welcome_end(outline: Outline, start: int, end: int) -> int:
     if first is None or first.title:
         return start
     stop = min(first.end_block, end)
-    atoms = _make_atoms(blocks, start, stop)
+    atoms = [atom for atom in _make_atoms(blocks, start, end) if atom[1] <= stop]
     total = sum(words for _, _, words in atoms)
-    if total <= WELCOME_WORDS and stop < end:
-        return stop
     words, welcome_end = 0, start
     for _, atom_end, atom_words in atoms:
         words += atom_words
@@ -98,16 +103,22 @@ def _welcome_end(outline: Outline, start: int, end: int) -> int:
         if words > WELCOME_WORDS or (stop == end and words > total / 5):
             break
         welcome_end = atom_end
-    return welcome_end
+    return welcome_end if total else start
 
 
 def _make_atoms(blocks: Sequence[Block], start: int, end: int) -> list[tuple[int, int, int]]:
-    """Return what is never cut: (first block, one past the last, words) of each run."""
+    """Return what is never cut: (first block, one past the last, words) of each run.
+
+    What has no words (a picture, a row of stars) goes with what stands before it.
+    """
     atoms: list[tuple[int, int, int]] = []
     first = start
     for index in range(start, end):
         if index + 1 == end or _may_cut(blocks, index + 1):
             words = sum(count_words(block.text) for block in blocks[first : index + 1])
+            if atoms and not (words and atoms[-1][2]):
+                before, _, more = atoms.pop()
+                first, words = before, words + more
             atoms.append((first, index + 1, words))
             first = index + 1
     return atoms
@@ -116,12 +127,11 @@ def _make_atoms(blocks: Sequence[Block], start: int, end: int) -> list[tuple[int
 def _may_cut(blocks: Sequence[Block], index: int) -> bool:
     """Tell whether an email may begin with the block at *index*."""
     before, here = blocks[index - 1], blocks[index]
-    if here.role is Role.HEADING:
-        return before.role is not Role.HEADING
-    if before.role is Role.HEADING or before.text.endswith((":", ",")):
+    if before.role is Role.HEADING or before.text.endswith((":", ",", "：")):
         return False
-    runs = (Role.LIST_ITEM, Role.DIALOG, Role.CODE, Role.TABLE, Role.QUOTE)
-    return not (here.role in runs or here.role is Role.RULE or before.role is Role.DIALOG)
+    if here.role is Role.HEADING:
+        return True
+    return not (here.role in _NEVER_FIRST or before.role is Role.DIALOG)
 
 
 def _price(blocks: Sequence[Block], index: int) -> float:
@@ -133,6 +143,52 @@ def _price(blocks: Sequence[Block], index: int) -> float:
 
 
 def _choose_cuts(
+    blocks: Sequence[Block], atoms: Sequence[tuple[int, int, int]], count: int
+) -> list[tuple[int, int]]:
+    """Return the block ranges of *count* lessons; a book is halved until it is short enough."""
+    if count <= _AT_ONCE:
+        return _best_cuts(blocks, _coarsen(blocks, atoms, count), count)
+    total, middle = sum(words for _, _, words in atoms), _find_middle(blocks, atoms)
+    left = round(count * sum(words for _, _, words in atoms[:middle]) / max(1, total))
+    left = min(max(left, 1, count - (len(atoms) - middle)), middle, count - 1)
+    return [
+        *_choose_cuts(blocks, atoms[:middle], left),
+        *_choose_cuts(blocks, atoms[middle:], count - left),
+    ]
+
+
+def _find_middle(blocks: Sequence[Block], atoms: Sequence[tuple[int, int, int]]) -> int:
+    """Return the atom in the middle third of the words where a cut costs the least."""
+    total = sum(words for _, _, words in atoms)
+    ends = list(accumulate(words for _, _, words in atoms))
+
+    def cost(index: int) -> tuple[float, float]:
+        off = abs(ends[index - 1] / max(1, total) - 0.5)
+        price = _price(blocks, atoms[index][0]) if off < 1 / 6 else _NEVER
+        return price, off
+
+    return min(range(1, len(atoms)), key=cost)
+
+
+def _coarsen(
+    blocks: Sequence[Block], atoms: Sequence[tuple[int, int, int]], count: int
+) -> Sequence[tuple[int, int, int]]:
+    """Return *atoms*, the small ones joined where there are too many; at least *count*."""
+    if len(atoms) <= max(_PLACES, count):
+        return atoms
+    smallest = sum(words for _, _, words in atoms) / _PLACES
+    joined = [atoms[0]]
+    for index, (first, end, words) in enumerate(atoms[1:], 1):
+        before, _, more = joined[-1]
+        enough = smallest / 2 if blocks[first].role is Role.HEADING else smallest
+        if more < enough and len(joined) + len(atoms) - index > count:
+            joined[-1] = (before, end, more + words)
+        else:
+            joined.append((first, end, words))
+    return joined
+
+
+def _best_cuts(
     blocks: Sequence[Block], atoms: Sequence[tuple[int, int, int]], count: int
 ) -> list[tuple[int, int]]:
     """Return the block ranges of *count* lessons whose cost together is the least.
@@ -149,14 +205,15 @@ def _choose_cuts(
     for first, _, _ in atoms:
         starts = blocks[first].role is Role.HEADING and blocks[first].level == 1
         sections.append(sections[-1] + starts)
-    target = ends[-1] / count
+    target = max(1, ends[-1] / count)  # an article of emoji alone has no words
     prices = [0.0] + [_price(blocks, first) for first, _, _ in atoms[1:]]
     best = [0.0] + [_NEVER] * len(atoms)
     origins: list[list[int]] = []
     for layer in range(1, count + 1):
         following = [_NEVER] * (len(atoms) + 1)
         origin = [0] * (len(atoms) + 1)
-        for end in range(layer, len(atoms) + 1):
+        # The last lesson ends with the article.
+        for end in range(layer if layer < count else len(atoms), len(atoms) + 1):
             for start in range(end - 1, layer - 2, -1):
                 words = ends[end] - ends[start]
                 if words > 3 * target and start < end - 1:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from dripline.components import picture_path
 from dripline.model import Course, Email, RenderedCourse, Service, ServiceTag
-from dripline.package import stamp_line, stamp_text, whole_html
+from dripline.package import whole_html
 from dripline.phrase import Phrases
+from dripline.stamping import stamp_line, stamp_text
 from dripline.theme import make_environment
 from dripline.words import count_words
 

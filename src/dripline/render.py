@@ -1,20 +1,22 @@
 """`Course` → `RenderedCourse`: Markdown, templates, styles and text, once for all services."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from dripline.components import Body, expand
+from dripline.components import Body, Dress, expand, picture_path
 from dripline.errors import DriplineError
 from dripline.inline import inline_styles
-from dripline.markup import render_inline, render_markdown, visible_text
-from dripline.mergetags import NAMES, TagTable, lift_tags, with_fallbacks
+from dripline.limits import limited
+from dripline.markup import escape_markdown, render_inline, render_markdown, visible_text
+from dripline.mergetags import NAMES, TagTable, with_fallbacks
 from dripline.model import Course, Email, Lesson, RenderedCourse
 from dripline.phrase import Phrases, format_number
 from dripline.plaintext import format_line, format_text, items, underline, wrap
+from dripline.source import Source, course_texts, lesson_texts, lift_source, refuse_controls
 from dripline.suggest import short_title
-from dripline.theme import Theme
+from dripline.theme import Theme, template_errors
 from dripline.words import count_words, has_letters, missing_words, reading_minutes
 
 
@@ -26,15 +28,15 @@ if TYPE_CHECKING:
 # space keeps it from being one long invisible word.
 _FILLER = "\u2007\ufeff\u034f "
 _PREHEADER_COLUMNS = 150
+# No text has it, so it is free to mark what is kept of one.
+_KEPT = "\x00"
 _BUTTON = re.compile(r"(\]\([^()\n]*\))\{\s*\.button\s*\}")
-_FIELDS = ("promise", "recap", "exercise", "teaser", "postscript")
 _PHRASES = (
     *("takeaways", "exercise", "expect", "summary", "sign_off", "postscript"),
     *("unsubscribe", "unsubscribe_by_reply", "web_copy"),
 )
-_LISTS = ("takeaways", "summary")
-# The fields that may hold more than one paragraph.
-_LONG_FIELDS = ("promise", "exercise")
+# The fields that may hold blocks, and the level of their headings.
+_LONG_FIELDS = {"promise": 2, "exercise": 3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,35 +51,28 @@ class _Shared:
     """The names that templates know beside `lesson` and `content`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Source:
-    """The texts of a lesson with their merge tags as tokens."""
-
-    line_fields: Mapping[str, str]
-    """Subject and preheader: plain text."""
-    fields: Mapping[str, str]
-    lists: Mapping[str, Sequence[str]]
-    body: str
-    greeting: str
-
-
 def render_course(course: Course, theme: Theme, phrases: Phrases) -> RenderedCourse:
     """Return the email of each lesson, its merge tags still tokens.
 
     Raises DriplineError naming lesson and line for what cannot be rendered.
     """
-    theme.environment.filters.update(wrap=wrap, underline=underline, items=items)
-    texts = [text for lesson in course.lessons for text in _texts(lesson)]
-    table = TagTable([*texts, course.campaign.title])
+    theme.environment.filters.update(
+        wrap=wrap, underline=underline, items=items, plain=escape_markdown
+    )
+    refuse_controls(course)
+    table = TagTable(course_texts(course))
     names = _shared_names(course, theme, phrases, table)
     shared = _Shared(course=course, theme=theme, phrases=phrases, table=table, names=names)
     emails = []
     for lesson in course.lessons:
         try:
-            emails.append(_render_lesson(lesson, shared))
+            with limited():
+                emails.append(_render_lesson(lesson, shared))
         except DriplineError as error:
             raise _placed(error, lesson) from error
-    frame = _render_frame(shared)
+    _require_names(course, emails)
+    with limited():
+        frame = _render_frame(shared)
     return RenderedCourse(
         course=course, emails=tuple(emails), frame=frame, frame_tags=table.tags(frame)
     )
@@ -94,10 +89,17 @@ def _placed(error: DriplineError, lesson: Lesson) -> DriplineError:
     return DriplineError(error.message, path=lesson.path, line=line, hint=error.hint)
 
 
-def _texts(lesson: Lesson) -> list[str]:
-    """Return every text of *lesson* that can hold a merge tag."""
-    fields = [getattr(lesson, name) for name in ("subject", "preheader", "body", *_FIELDS)]
-    return [*fields, *lesson.takeaways, *lesson.summary]
+def _require_names(course: Course, emails: Sequence[Email]) -> None:
+    """Raise DriplineError when two pictures would have one name in a package."""
+    names: dict[str, str] = {}
+    for path in dict.fromkeys(path for email in emails for path in email.pictures):
+        other = names.setdefault(picture_path(path).casefold(), path)
+        if other != path:
+            raise DriplineError(
+                f"the pictures '{other}' and '{path}' would have the same name in a package",
+                path=course.campaign.path,
+                hint="Rename one of them.",
+            )
 
 
 def _shared_names(
@@ -130,8 +132,7 @@ def _shared_names(
 def _render_frame(shared: _Shared) -> str:
     """Return the document around every email: base template, footer, no lesson."""
     view = {"subject": shared.names["course"]["title"], "preheader": ""}
-    template = shared.theme.environment.get_template("base.html")
-    return inline_styles(template.render({**shared.names, "lesson": view}), shared.theme.stylesheet)
+    return inline_styles(_fill("base.html", view, (), shared), shared.theme.stylesheet)
 
 
 def _render_lesson(lesson: Lesson, shared: _Shared) -> Email:
@@ -141,31 +142,35 @@ def _render_lesson(lesson: Lesson, shared: _Shared) -> Email:
     before the theme dresses it; nothing is read as a template afterwards;
     words that went in are looked for in what came out.
     """
-    source = _lift_source(lesson, shared)
+    source = lift_source(lesson, shared.course, shared.phrases, shared.table)
     html = render_markdown(source.body)
-    body = expand(
-        html,
-        shared.theme.environment.get_template("components.html").module,
-        pictures=shared.course.pictures,
-        width=shared.theme.text_width,
-        lift_title=lesson.kind == "lesson",
-    )
     clean = {
         name: render_markdown(text) if name in _LONG_FIELDS else render_inline(text)
         for name, text in source.fields.items()
     }
     lists = {name: [render_inline(text) for text in texts] for name, texts in source.lists.items()}
     plain = _plain_view(lesson, source, shared)
+    with template_errors():
+        macros = shared.theme.environment.get_template("components.html").module
+        dress = Dress(macros, shared.course.pictures, shared.theme.text_width)
+        body = expand(html, dress, lift_title=lesson.kind == "lesson")
+        long = {
+            name: expand(clean[name], dress, first_level=level)
+            for name, level in _LONG_FIELDS.items()
+        }
+    dressed = clean | {name: "\n".join(field.rows) for name, field in long.items()}
     email = Email(
         lesson=lesson,
         day=shared.course.day(lesson),
         subject=source.line_fields["subject"],
         preheader=source.line_fields["preheader"],
-        html=_render_html(plain, clean, lists, body, shared),
+        html=_render_html(plain, dressed, lists, body, shared),
         text=_render_text(plain, clean, lists, (html, body), shared),
         markdown=_render_markdown(plain, source, shared),
         tags=(),
-        pictures=body.pictures,
+        pictures=tuple(
+            dict.fromkeys(path for part in (body, *long.values()) for path in part.pictures)
+        ),
     )
     _require_words(
         email, [html, *clean.values(), *(one for each in lists.values() for one in each)]
@@ -174,33 +179,11 @@ def _render_lesson(lesson: Lesson, shared: _Shared) -> Email:
     return replace(email, tags=shared.table.tags(*used))
 
 
-def _lift_source(lesson: Lesson, shared: _Shared) -> _Source:
-    """Return the texts of *lesson*, each merge tag in them a token of letters and digits."""
-    someone = shared.phrases.say("email.someone")
-
-    def lift(text: str, line: int) -> str:
-        return lift_tags(text, shared.table, path=lesson.path, line=line, someone=someone)
-
-    def lift_field(name: str) -> str:
-        return lift(getattr(lesson, name), lesson.line_of(name) or 1)
-
-    return _Source(
-        line_fields={name: lift_field(name) for name in ("subject", "preheader")},
-        fields={name: lift_field(name) for name in _FIELDS},
-        lists={
-            name: [lift(text, lesson.line_of(name) or 1) for text in getattr(lesson, name)]
-            for name in _LISTS
-        },
-        body=lift(lesson.body, lesson.body_line),
-        greeting=lift(shared.phrases.say("email.greeting", name="{{ first_name }}"), 1),
-    )
-
-
-def _plain_view(lesson: Lesson, source: _Source, shared: _Shared) -> dict[str, Any]:
+def _plain_view(lesson: Lesson, source: Source, shared: _Shared) -> dict[str, Any]:
     """Return the fields of a lesson that are plain text in every part."""
     course, phrases, subject = shared.course, shared.phrases, source.line_fields["subject"]
     ordinal = course.ordinal(lesson)
-    words = sum(map(count_words, _texts(lesson)))
+    words = sum(map(count_words, lesson_texts(lesson)))
     if ordinal:
         place = phrases.say("email.progress", number=ordinal, count=course.lesson_count)
     else:
@@ -257,19 +240,29 @@ def _render_text(
         title = format_line(body.title)
         content = content.split("\n\n", 1)[1] if "\n\n" in content else ""
     view = {**plain, **fields, **lines, "title": title}
-    return _tidy_text(_fill("lesson.txt", view, content, shared))
+    return _tidy_text(_fill("lesson.txt", view, _keep_lines(content), shared))
 
 
-def _render_markdown(plain: Mapping[str, Any], source: _Source, shared: _Shared) -> str:
+def _render_markdown(plain: Mapping[str, Any], source: Source, shared: _Shared) -> str:
     """Return the lesson as Markdown, for services that take that."""
-    view = {**plain, **source.fields, **source.lists}
-    content = _BUTTON.sub(r"\1", source.body)
-    return _tidy_text(_fill("lesson.md", view, content, shared))
+    fields = {name: _keep_lines(text) for name, text in source.fields.items()}
+    view = {**plain, **fields, **source.lists}
+    content = _point_to_pictures(_BUTTON.sub(r"\1", source.body), shared.course.pictures)
+    return _tidy_text(_fill("lesson.md", view, _keep_lines(content), shared))
+
+
+def _point_to_pictures(text: str, paths: Iterable[str]) -> str:
+    """Return Markdown in which pictures are where a package has them."""
+    for path in paths:
+        target = rf"(?<=[(<\"'])(?:\./)?{re.escape(path)}(?=[)>\"'\s])"
+        text = re.sub(target, picture_path(path), text)  # its name holds no backslash
+    return text
 
 
 def _fill(template: str, view: Mapping[str, Any], content: Any, shared: _Shared) -> str:
     values = {**shared.names, "lesson": view, "content": content}
-    return shared.theme.environment.get_template(template).render(values)
+    with template_errors():
+        return shared.theme.environment.get_template(template).render(values)
 
 
 def _safe(html: str) -> "Markup":
@@ -293,7 +286,14 @@ def _require_words(email: Email, sources: Sequence[str]) -> None:
             raise DriplineError(f"words would be lost in the text part: {text.strip()[:60]}")
 
 
+def _keep_lines(text: str) -> str:
+    """Mark the blank lines and line ends of *text* that `_tidy_text` would take away."""
+    marked = re.sub(r"\n(?=\n\n)", f"\n{_KEPT}", text)
+    return re.sub(r"(?<=\S)  +$", f"  {_KEPT}", marked, flags=re.MULTILINE)
+
+
 def _tidy_text(text: str) -> str:
     """Return *text* without trailing blanks and with no more than one blank line."""
     lines = [line.rstrip() if line != "-- " else line for line in text.split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"
+    tidy = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"
+    return tidy.replace(_KEPT, "")

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,16 +21,25 @@ _COLUMNS = 80
 
 def printable(text: str) -> str:
     """Return *text* with everything a terminal could take for a command written out."""
+    return "\n".join(map(on_one_line, text.split("\n")))
+
+
+def on_one_line(text: str) -> str:
+    """Return *text*, a name or a title, as `printable` does, its line ends written out too."""
     return "".join(
-        sign if sign.isprintable() or sign == "\n" else sign.encode("unicode_escape").decode()
-        for sign in text
+        sign if _is_harmless(sign) else sign.encode("unicode_escape").decode() for sign in text
     )
+
+
+def _is_harmless(sign: str) -> bool:
+    # Typographic spaces count as not printable; French sets one before each "?".
+    return sign.isprintable() or unicodedata.category(sign) == "Zs"
 
 
 def format_outline(outline: Outline) -> str:
     """Return what was understood: each block's line, role and first words."""
     lines = [
-        f"{outline.article.name}",
+        on_one_line(outline.article.name),
         f"  title   {outline.title or '(none found)'}",
         f"  author  {outline.author or '(none found)'}",
         "",
@@ -37,9 +47,15 @@ def format_outline(outline: Outline) -> str:
     for block in outline.blocks:
         role = f"{block.role} {block.level}" if block.role is Role.HEADING else str(block.role)
         first = block.text.split("\n", 1)[0]
-        line = f"{block.first_line:5}  {role:10}  {first}"
-        lines.append(line if len(line) <= _COLUMNS else f"{line[: _COLUMNS - 1]}…")
+        lines.append(_cut(on_one_line(f"{block.first_line:5}  {role:10}  {first}")))
     return printable("\n".join(lines))
+
+
+def _cut(line: str) -> str:
+    """Return *line*, cut where a terminal would break it; some signs are two columns wide."""
+    from rich.cells import cell_len, set_cell_size
+
+    return line if cell_len(line) <= _COLUMNS else f"{set_cell_size(line, _COLUMNS - 1)}…"
 
 
 def format_outline_json(outline: Outline) -> str:
@@ -58,7 +74,7 @@ def format_outline_json(outline: Outline) -> str:
         "byline": byline,
         "lines": lines,
     }
-    return json.dumps(described, ensure_ascii=False)
+    return _format_json(described)
 
 
 def _describe_line(number: int, block: Block | None) -> dict[str, Any]:
@@ -88,7 +104,12 @@ def format_plan_json(name: str, plan: Plan, lessons: Sequence[Lesson]) -> str:
                 "last_line": blocks[-1].last_line if blocks else None,
             }
         )
-    return json.dumps({"name": name, "lessons": described}, ensure_ascii=False, indent=1)
+    return _format_json({"name": name, "lessons": described}, indent=1)
+
+
+def _format_json(value: Any, indent: int | None = None) -> str:
+    """Return *value* as JSON in ASCII, which no encoding spoils and no terminal obeys."""
+    return json.dumps(value, indent=indent).replace("\x7f", "\\u007f")
 
 
 def plan_table(plan: Plan, lessons: Sequence[Lesson]) -> "Table":
@@ -167,7 +188,11 @@ def print_table(table: "Table", *, to_stderr: bool = False) -> None:
     from rich.console import Console
 
     stream = sys.stderr if to_stderr else sys.stdout
-    Console(file=stream, width=None if stream.isatty() else _COLUMNS, highlight=False).print(table)
+    console = Console(file=stream, width=None if stream.isatty() else _COLUMNS, highlight=False)
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().rstrip("\n").split("\n"):
+        print(line.rstrip(), file=stream)
 
 
 def _table(*columns: tuple[str, str], show_header: bool = True) -> "Table":
@@ -186,4 +211,4 @@ def _text(text: str) -> Any:
     """Return *text* for a cell, in which no markup is read."""
     from rich.text import Text
 
-    return Text(printable(text))
+    return Text(on_one_line(text))

@@ -6,15 +6,18 @@ a reader can follow why a line was taken for a heading.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from dripline.blocks import is_spoken
 from dripline.model import Block, Role
+from dripline.words import count_words, split_words
 
 
 # 98 of 100 headings have 13 words or fewer, the longest seen had 22.
 _MAX_WORDS = 22
+_MAX_LENGTH = 400
 _THRESHOLD = 2.0
 _SEPARATOR = re.compile(r"\s[|·•]\s")
 _READ_TIME = re.compile(r"\b\d+\s*[- ]?min(?:ute)?s?\b", re.IGNORECASE)
@@ -23,22 +26,26 @@ _CLOSERS = "”’\"')]»"
 _DASHES = ("—", "–", "--", "→")  # who said the quote before, or a link
 
 
-def assign_roles(blocks: Sequence[Block]) -> tuple[Block, ...]:
+def assign_roles(blocks: Sequence[Block], common: Container[str]) -> tuple[Block, ...]:
     """Return *blocks* with title, byline and headings told from paragraphs.
+
+    *common* are words of the language that are in no name.
 
     Two rounds: lines that are surely headings first, then doubtful ones in
     the light of how the sure ones look.
     """
     if not blocks:
         return ()
-    blocks = name_front(blocks)
+    blocks = name_front(blocks, common)
     roles = [block.role for block in blocks]
     front = [n for n, role in enumerate(roles) if role in (Role.TITLE, Role.BYLINE)]
     body = max(front, default=-1) + 1
     scores = [
         _heading_score(blocks, index) if index >= body else -9.0 for index in range(len(blocks))
     ]
-    sure = [blocks[index].text for index, score in enumerate(scores) if score > _THRESHOLD + 0.6]
+    sure = _look(
+        [blocks[index].text for index, score in enumerate(scores) if score > _THRESHOLD + 0.6]
+    )
     for index in range(body, len(blocks)):
         if roles[index] is not Role.PARAGRAPH:
             continue
@@ -51,38 +58,43 @@ def assign_roles(blocks: Sequence[Block]) -> tuple[Block, ...]:
     )
 
 
-def name_front(blocks: Sequence[Block]) -> tuple[Block, ...]:
+def name_front(
+    blocks: Sequence[Block], common: Container[str], title: str = ""
+) -> tuple[Block, ...]:
     """Return *blocks* with the title and, behind it, the byline named.
 
     The title of Markdown is a first heading of level 1; of unmarked text, a
-    first line that is no sentence.
+    first line that is no sentence. Where the *title* is known already, only a
+    heading that says the same is one.
     """
     named = list(blocks)
-    if not _is_title(named):
+    first = next((n for n, block in enumerate(named) if count_words(block.text)), len(named))
+    if first == len(named) or not _is_title(named, first, title):
         return tuple(named)
-    named[0] = replace(named[0], role=Role.TITLE, level=0)
-    for index in (1, 2):
-        if index >= len(named) or named[index].role is not Role.PARAGRAPH:
+    named[first] = replace(named[first], role=Role.TITLE, level=0)
+    for index in range(first + 1, min(first + 3, len(named))):
+        if named[index].role is not Role.PARAGRAPH:
             break
-        if _is_byline(named[index].text):
+        if _is_byline(named[index].text, common):
             named[index] = replace(named[index], role=Role.BYLINE)
             break
     return tuple(named)
 
 
-def _is_title(blocks: Sequence[Block]) -> bool:
-    if len(blocks) < 2:
-        return False
-    first = blocks[0]
+def _is_title(blocks: Sequence[Block], index: int, title: str) -> bool:
+    first = blocks[index]
     if first.role is Role.HEADING:
-        return first.level == 1
-    long = len(first.text.split()) > 2 * _MAX_WORDS
-    return first.role is Role.PARAGRAPH and not long and not first.text.endswith((".", ":", ","))
+        same = split_words(first.text.casefold()) == split_words(title.casefold())
+        return first.level == 1 and (same or not title)
+    lines = first.last_line - first.first_line + 1
+    long = lines > 2 or len(first.text.split()) > 2 * _MAX_WORDS or len(first.text) > _MAX_LENGTH
+    sentence = long or first.text.endswith((".", ":", ","))
+    return index == 0 and first.role is Role.PARAGRAPH and not title and not sentence
 
 
-def _is_byline(text: str) -> bool:
+def _is_byline(text: str, common: Container[str]) -> bool:
     words = text.split()
-    if len(words) > 30 or text.endswith((".", ":", "?", "!")):
+    if not 0 < len(words) <= 30 or text.endswith((".", ":", "?", "!")):
         return False
     if words[0].casefold() == "by" and len(words) > 1 and words[1][:1].isupper():
         return True
@@ -90,7 +102,9 @@ def _is_byline(text: str) -> bool:
         return True
     if len(words) <= 8 and (_READ_TIME.search(text) or _DATE.search(text)):
         return True
-    return 2 <= len(words) <= 4 and all(word[:1].isupper() and word.isalpha() for word in words)
+    return 2 <= len(words) <= 4 and all(
+        word[:1].isupper() and word.isalpha() and word.casefold() not in common for word in words
+    )
 
 
 def _heading_score(blocks: Sequence[Block], index: int) -> float:
@@ -153,23 +167,41 @@ def _score_following(text: str, following: Block) -> float:
     return score
 
 
-def _agreement(text: str, sure: Sequence[str]) -> float:
-    """Return how far *text* looks like the headings already *sure* of.
+class _Look(NamedTuple):
+    """What the headings of one article have in common."""
+
+    titled: float
+    """The share of them in title case."""
+    numbered: float
+    longest: int
+
+
+def _look(headings: Sequence[str]) -> _Look | None:
+    """Return the look of *headings*; None when they are too few to have one."""
+    count = len(headings)
+    if count < 3:
+        return None
+    return _Look(
+        titled=sum(map(_is_title_case, headings)) / count,
+        numbered=sum(heading[:1].isdigit() for heading in headings) / count,
+        longest=max(map(len, headings)),
+    )
+
+
+def _agreement(text: str, look: _Look | None) -> float:
+    """Return how far *text* has the *look* of the headings that are sure.
 
     Headings of one article agree in case, numbering and length more than
     they agree with stray short lines.
     """
-    if len(sure) < 3:
+    if look is None:
         return 0.0
-    titled = sum(_is_title_case(heading) for heading in sure) / len(sure)
-    numbered = sum(heading[:1].isdigit() for heading in sure) / len(sure)
-    longest = max(len(heading) for heading in sure)
     score = 0.0
     if len(text.split()) > 1:
-        score += 0.8 * (2 * titled - 1) * (1 if _is_title_case(text) else -1)
-    if numbered > 0.5 and not text[:1].isdigit():
+        score += 0.8 * (2 * look.titled - 1) * (1 if _is_title_case(text) else -1)
+    if look.numbered > 0.5 and not text[:1].isdigit():
         score -= 0.8
-    if len(text) > 1.3 * longest:
+    if len(text) > 1.3 * look.longest:
         score -= 0.8
     return score
 

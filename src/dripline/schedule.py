@@ -2,11 +2,16 @@
 
 import csv
 import io
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import timedelta
 
 from dripline.mergetags import with_fallbacks
 from dripline.model import RenderedCourse
 from dripline.words import count_words
+
+
+# In bytes, RFC 5545, 3.1.
+_LINE = 75
 
 
 def format_schedule(rendered: RenderedCourse) -> str:
@@ -30,23 +35,39 @@ def format_calendar(rendered: RenderedCourse) -> bytes:
 
     The same course gives the same bytes: the stamp is the day of the event.
     """
-    from icalendar import Calendar, Event
-
     campaign = rendered.course.campaign
     if campaign.schedule.start is None:
         return b""
-    calendar = Calendar()
-    calendar.add("prodid", "-//dripline//EN")
-    calendar.add("version", "2.0")
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//dripline//EN"]
     for email in rendered.emails:
         day = campaign.schedule.start + timedelta(days=email.day)
-        event = Event()
-        event.add("uid", f"{campaign.name}-{email.name}@dripline.invalid")
-        event.add("dtstamp", datetime(day.year, day.month, day.day, tzinfo=UTC))
-        event.add("dtstart", day)
-        event.add("dtend", day + timedelta(days=1))
-        event.add("summary", with_fallbacks(email.subject, email.tags))
-        event.add("description", campaign.title)
-        event.add("transp", "TRANSPARENT")
-        calendar.add_component(event)
-    return bytes(calendar.to_ical())
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:{campaign.name}-{email.name}@dripline.invalid",
+            f"DTSTAMP:{day:%Y%m%d}T000000Z",
+            f"DTSTART;VALUE=DATE:{day:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{day + timedelta(days=1):%Y%m%d}",
+            f"SUMMARY:{_escape(with_fallbacks(email.subject, email.tags))}",
+            f"DESCRIPTION:{_escape(campaign.title)}",
+            "TRANSP:TRANSPARENT",
+            "END:VEVENT",
+        ]
+    return "".join(f"{_fold(line)}\r\n" for line in [*lines, "END:VCALENDAR"]).encode()
+
+
+def _escape(text: str) -> str:
+    """Return *text* as a value of RFC 5545, 3.3.11."""
+    return re.sub(r"\r\n|[\r\n]", r"\\n", re.sub(r"[\\;,]", r"\\\g<0>", text))
+
+
+def _fold(line: str) -> str:
+    """Return *line* in pieces of at most 75 bytes, no character cut (RFC 5545, 3.1)."""
+    pieces = [""]
+    size = 0
+    for sign in line:
+        size += len(sign.encode())
+        if size > _LINE:
+            pieces.append("")
+            size = 1 + len(sign.encode())  # the space that each further piece begins with
+        pieces[-1] += sign
+    return "\r\n ".join(pieces)

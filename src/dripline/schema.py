@@ -17,8 +17,16 @@ from typing import Any
 from dripline.errors import DriplineError, raise_all
 
 
-_TABLE = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(?:#.*)?$")
+_TABLE = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"\s*(?:\"([^\"]+)\"|'([^']+)'|([A-Za-z0-9_-]+))\s*[=.]")
+_TYPES = {
+    "array": "a list",
+    "integer": "a whole number",
+    "object": "a table",
+    "string": "text",
+}
+# How much of a wrong value a message repeats.
+_SHOWN = 60
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 
 
@@ -30,20 +38,31 @@ def parse_table(text: str, schema: str, *, path: str, first_line: int = 1) -> di
     """
     try:
         table = tomllib.loads(text)
+        problems = list(_problems(_plain(table), schema))
     except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
         raise _not_toml(error, path, first_line, text) from error
     raise_all(
         DriplineError(message, path=path, line=_find_line(text, keys, first_line), hint=hint)
-        for keys, message, hint in _problems(_plain(table), schema)
+        for keys, message, hint in problems
     )
     return table
 
 
 def _not_toml(error: Exception, path: str, first_line: int, text: str) -> DriplineError:
     """Say in our words where the text stops being TOML."""
+    lines = text.split("\n")
+    if not isinstance(error, tomllib.TOMLDecodeError):
+        # Python gives no place; it takes a very long line to get here.
+        longest = max(range(len(lines)), key=lambda index: len(lines[index]))
+        return DriplineError(
+            "this line has a number that is too long, or lists too deep in lists",
+            path=path,
+            line=first_line + longest,
+            hint="Nothing in this file needs either.",
+        )
     message = str(error)
     match = _TOML_PLACE.search(message)
-    line = first_line + (int(match[1]) - 1 if match and match[1] else text.count("\n"))
+    line = first_line + (int(match[1]) - 1 if match and match[1] else len(lines) - 1)
     cause = message[: match.start()] if match else message
     return DriplineError(
         f"this line cannot be read as TOML: {cause}",
@@ -56,32 +75,46 @@ def _not_toml(error: Exception, path: str, first_line: int, text: str) -> Dripli
 def _problems(
     table: Mapping[str, Any], schema: str
 ) -> Iterator[tuple[Sequence[str | int], str, str | None]]:
-    """Yield (keys, message, hint) of each problem."""
+    """Yield (keys, message, hint) of each problem; of each value only the first."""
+    seen = set()
     for error in _validator(schema).iter_errors(table):
         kind, keys = error.kind, list(error.instance_path)
-        name = ".".join(str(key) for key in keys)
-        match kind.name:
-            case "additionalProperties":
-                known = _known_keys(schema, error.schema_path)
-                for key in kind.unexpected:
-                    close = difflib.get_close_matches(key, known, n=1)
-                    hint = f"Did you mean '{close[0]}'? " if close else ""
-                    where = f" in [{name}]" if name else ""
-                    there = f"There are: {', '.join(known)}."
-                    yield [*keys, key], f"unknown key '{key}'{where}", hint + there
-            case "required":
-                where = f" in [{name}]" if name else ""
-                yield keys, f"'{kind.property}' is missing{where}", None
-            case "enum":
-                yield keys, f"'{name}' is {error.instance!r}", f"It can be: {_choices(kind)}."
-            case "type":
-                article = {"array": "a list", "integer": "a whole number", "string": "text"}
-                wanted = [article.get(one, f"a {one}") for one in kind.types]
-                yield keys, f"'{name}' should be {' or '.join(wanted)}", None
-            case "pattern":
-                yield keys, f"'{name}' is {error.instance!r}", _description(schema, keys)
-            case _:
-                yield keys, f"'{name}': {error.message}", _description(schema, keys)
+        where = f" in [{'.'.join(map(str, keys))}]" if keys else ""
+        if kind.name == "additionalProperties":
+            known = _known_keys(schema, error.schema_path)
+            for key in kind.unexpected:
+                close = difflib.get_close_matches(key, known, n=1)
+                hint = f"Did you mean '{close[0]}'? " if close else ""
+                there = f"There are: {', '.join(known)}."
+                yield [*keys, key], f"unknown key '{key}'{where}", hint + there
+        elif kind.name == "required":
+            yield (
+                keys,
+                f"'{kind.property}' is missing{where}",
+                _description(schema, [*keys, kind.property]),
+            )
+        elif str(keys) not in seen:
+            seen.add(str(keys))
+            choices = f"It can be: {_choices(kind)}." if kind.name == "enum" else None
+            yield keys, _complaint(error), choices or _description(schema, keys)
+
+
+def _complaint(error: Any) -> str:
+    """Return what is wrong with a value, its name first."""
+    name, kind = ".".join(map(str, error.instance_path)), error.kind
+    match kind.name:
+        case "type":
+            wanted = [_TYPES.get(one, one) for one in kind.types]
+            return f"'{name}' should be {' or '.join(wanted)}"
+        case "minLength":
+            return f"'{name}' is empty"
+        case "uniqueItems":
+            return f"'{name}' has one value twice"
+        case _:
+            # None stands for a number beyond all that JSON can say.
+            value = "too large" if error.instance is None else repr(error.instance)
+            shown = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
+            return f"'{name}' is {shown}"
 
 
 def _choices(kind: Any) -> str:

@@ -15,6 +15,7 @@ from dripline.schema import parse_table
 # The service whose merge tags the campaign names.
 OWN_TAGS = "html"
 _OPENING = re.compile(r"[^\w\s]{2,}")
+_SIGN = re.compile(r"[^\w\s]")
 
 
 @cache
@@ -60,12 +61,16 @@ def parse_service(text: str, *, name: str, path: str) -> Service:
 def _with_own_tags(service: Service, tags: Mapping[str, str]) -> Service:
     """Return *service* with the campaign's *tags*, and what begins them made harmless.
 
-    Only openings of two or more signs are escaped: a single one, such as a
-    bracket, is too common in prose to be a tag.
+    A single sign, such as a bracket, is too common in prose to begin a tag;
+    then only the tag as a whole is escaped.
     """
     from dataclasses import replace
 
-    marks = {match.group() for tag in tags.values() if (match := _OPENING.match(tag))}
+    marks = {
+        match.group() if (match := _OPENING.match(tag)) else tag
+        for tag in tags.values()
+        if _SIGN.search(tag)
+    }
     return replace(
         service,
         tags={
@@ -75,8 +80,9 @@ def _with_own_tags(service: Service, tags: Mapping[str, str]) -> Service:
         escapes=tuple(
             Escape(
                 mark=mark,
-                html="".join(f"&#{ord(sign)};" for sign in mark),
-                text="\u200b".join(mark),
+                html=_SIGN.sub(lambda sign: f"&#{ord(sign.group())};", mark),
+                # After every sign, for a run of them holds the mark again.
+                text=_SIGN.sub("\\g<0>\u200b", mark),
             )
             for mark in sorted(marks)
         ),

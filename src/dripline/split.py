@@ -1,5 +1,6 @@
 """`Article` → everything that `split` writes: plan, lessons, campaign, and the proof."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from dripline.suggest import short_title
 
 # What a file is called when its name says nothing of what is in it.
 _PLAIN_NAMES = ("article", "-", "text", "untitled", "index", "readme")
+# Windows cannot have a file of these names, whatever the suffix.
+_DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +44,10 @@ def split_article(  # noqa: PLR0913 - what a person can ask of a split
     many, and when a word of the article would be in no lesson.
     """
     plan = make_plan(make_outline(article, phrases), schedule, lessons)
-    drafts = draft_lessons(plan, phrases)
+    campaign = _draft_campaign(plan, name or _choose_name(plan), phrases, services)
+    drafts = draft_lessons(plan, short_title(campaign.title), phrases)
     coverage = measure_coverage(plan, drafts)
     check_coverage(coverage, article)
-    campaign = _draft_campaign(plan, name or _choose_name(plan), phrases, services)
     return Split(campaign=campaign, plan=plan, lessons=drafts, coverage=coverage)
 
 
@@ -53,10 +56,12 @@ def _choose_name(plan: Plan) -> str:
     path = Path(plan.outline.article.name)
     folder = path.resolve().parent
     if path.name != "-" and folder.parent.name == "content":
-        return make_slug(folder.name)
-    if path.stem.casefold() in _PLAIN_NAMES:
-        return make_slug(short_title(plan.outline.title) or "course")
-    return make_slug(path.stem)
+        name = make_slug(folder.name)
+    elif path.stem.casefold() in _PLAIN_NAMES:
+        name = make_slug(short_title(plan.outline.title) or "course")
+    else:
+        name = make_slug(path.stem)
+    return f"{name}-course" if _DEVICE.fullmatch(name) else name
 
 
 def _draft_campaign(plan: Plan, name: str, phrases: Phrases, services: tuple[str, ...]) -> Campaign:

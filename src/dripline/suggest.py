@@ -3,6 +3,8 @@
 import math
 import re
 from collections.abc import Sequence
+from itertools import combinations
+from operator import mul
 from typing import NamedTuple
 
 from dripline.model import Block, Role
@@ -17,10 +19,15 @@ PREHEADER_SHORTEST, PREHEADER_LONGEST = 40, 90
 TAKEAWAY_SHORTEST, TAKEAWAY_LONGEST = 7, 25
 # One takeaway for every so many words.
 WORDS_PER_TAKEAWAY, MOST_TAKEAWAYS = 100, 3
+# Ranking takes every pair of sentences; who wants a lesson longer than these, some
+# 2,000 words, gets its takeaways from its beginning.
+_MOST_RANKED = 150
 # A longer lead-in is not quoted back at the reader.
 LEAD_IN_LENGTH = 40
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])([\"”’)»]*)\s+(?=\S)|(?<=[。！？])")
+# Copied along with unmarked text; a proposal has the words alone.
+_LINK = re.compile(r"\[([^\[\]]+)\]\(https?://[^\s()]+\)")
 _TAIL = re.compile(r"\s*(?::|\s[—–-]\s|—|\?\s).*$", re.DOTALL)
 
 
@@ -122,7 +129,7 @@ def propose_takeaways(blocks: Sequence[Block], phrases: Phrases) -> tuple[str, .
     share with the others (TextRank) and by how well they stand alone; those
     that cannot are left out.
     """
-    sentences = _lesson_sentences(blocks, phrases)
+    sentences = _lesson_sentences(blocks, phrases)[:_MOST_RANKED]
     scored = sorted(
         (-round(rank * _standing(one, phrases), 6), index)
         for index, (rank, one) in enumerate(zip(_rank(sentences, phrases), sentences, strict=True))
@@ -165,7 +172,7 @@ def _lesson_sentences(blocks: Sequence[Block], phrases: Phrases) -> list[Sentenc
         leads_in = following in (Role.DIALOG, Role.LIST_ITEM)
         if block.role is not Role.PARAGRAPH or leads_in:
             continue
-        texts = split_sentences(block.text, phrases)
+        texts = split_sentences(_LINK.sub(r"\1", block.text), phrases)
         place = index / len(blocks)
         found += [Sentence(text, section, len(texts) == 1, place) for text in texts]
     return found
@@ -187,23 +194,17 @@ def _rank(sentences: Sequence[Sentence], phrases: Phrases) -> list[float]:
     """Return the TextRank of each sentence (Mihalcea & Tarau 2004)."""
     common = phrases.words("common")
     bags = [{word.casefold() for word in split_words(one.text)} - common for one in sentences]
-    count = len(bags)
-    weights = [
-        [
-            0.0
-            if one is other or not one & other
-            else len(one & other) / (math.log(len(one) + 1) + math.log(len(other) + 1))
-            for other in bags
-        ]
-        for one in bags
-    ]
+    sizes = [math.log(len(bag) + 1) for bag in bags]
+    weights = [[0.0] * len(bags) for _ in bags]
+    for (i, one), (j, other) in combinations(enumerate(bags), 2):
+        if shared := len(one & other):
+            weights[i][j] = weights[j][i] = shared / (sizes[i] + sizes[j])
     totals = [sum(row) or 1.0 for row in weights]
-    ranks = [1.0] * count
+    ranks = [1.0] * len(bags)
     for _ in range(20):  # converges well before
-        ranks = [
-            0.15 + 0.85 * sum(weights[j][i] / totals[j] * ranks[j] for j in range(count))
-            for i in range(count)
-        ]
+        given = [rank / total for rank, total in zip(ranks, totals, strict=True)]
+        # What two sentences share is the same from both sides: a row is a column.
+        ranks = [0.15 + 0.85 * sum(map(mul, row, given)) for row in weights]
     return ranks
 
 

@@ -4,7 +4,8 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -82,6 +83,39 @@ def load_theme(look: Look, overrides: Path | None, cache: Path | None, path: str
     )
 
 
+@contextmanager
+def template_errors() -> Iterator[None]:
+    """Turn what goes wrong in a template into a DriplineError with its file and line."""
+    from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
+
+    try:
+        yield
+    except TemplateSyntaxError as error:
+        raise DriplineError(
+            f"this is not a template: {error.message}", path=error.filename, line=error.lineno
+        ) from error
+    except (TemplateError, ArithmeticError, AttributeError, LookupError) as error:
+        missing = isinstance(error, TemplateNotFound)
+        message = f"there is no template '{error}'" if missing else str(error)
+        raise _placed(error, message) from error
+    except (TypeError, ValueError, RecursionError) as error:
+        raise _placed(error, str(error)) from error
+
+
+def _placed(error: Exception, message: str) -> Exception:
+    """Return *error* as one of the template it comes from; as it is when from nowhere in one."""
+    place = None
+    trace = error.__traceback__
+    while trace is not None:
+        names = trace.tb_frame.f_globals
+        if "__jinja_exception__" in names:  # a frame that Jinja2 has put in its place
+            place = (trace.tb_frame.f_code.co_filename, trace.tb_lineno)
+        elif template := names.get("__jinja_template__"):
+            place = (template.filename, template.get_corresponding_lineno(trace.tb_lineno))
+        trace = trace.tb_next
+    return error if place is None else DriplineError(message, path=place[0], line=place[1])
+
+
 def make_environment(name: str, overrides: Path | None) -> "Environment":
     """Return a Jinja2 environment that finds a template in *overrides*, then in the theme.
 
@@ -92,11 +126,15 @@ def make_environment(name: str, overrides: Path | None) -> "Environment":
     from jinja2 import ChoiceLoader, FunctionLoader, PrefixLoader, StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    def own(template: str) -> str | None:
-        return _read_inside(_folder(name), template)
+    def load(folder: Traversable, shown: str, template: str) -> tuple[str, str, None] | None:
+        text = _read_inside(folder, template, f"{shown}/{template}")
+        return None if text is None else (text, f"{shown}/{template}", None)
 
-    def override(template: str) -> str | None:
-        return None if overrides is None else _read_inside(overrides, template)
+    def own(template: str) -> tuple[str, str, None] | None:
+        return load(_folder(name), name, template)
+
+    def override(template: str) -> tuple[str, str, None] | None:
+        return None if overrides is None else load(overrides, "templates", template)
 
     return ImmutableSandboxedEnvironment(
         loader=ChoiceLoader(
@@ -206,17 +244,24 @@ def _folder(name: str) -> Traversable:
 
 def _read(file: str, name: str, overrides: Path | None) -> tuple[str, str]:
     """Return the text of a theme's file, and where it came from."""
-    text = None if overrides is None else _read_inside(overrides, file)
+    shown = f"templates/{file}"
+    text = None if overrides is None else _read_inside(overrides, file, shown)
     if text is not None:
-        return text, f"templates/{file}"
+        return text, shown
     return (_folder(name) / file).read_text("utf-8"), file
 
 
-def _read_inside(folder: Traversable, template: str) -> str | None:
+def _read_inside(folder: Traversable, template: str, shown: str) -> str | None:
     """Return the text of a file in *folder*; None when it is not there or leads outside."""
     if "\\" in template or any(part in ("", ".", "..") for part in template.split("/")):
         return None
     place = folder.joinpath(*template.split("/"))
     if isinstance(place, Path) and not place.resolve().is_relative_to(Path(str(folder)).resolve()):
         return None
-    return place.read_text("utf-8") if place.is_file() else None
+    if not place.is_file():
+        return None
+    try:
+        # With its mark before the doctype, a document would have none.
+        return place.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DriplineError("the file is not UTF-8 text", path=shown) from error

@@ -1,8 +1,17 @@
 """`UPLOAD.md`: what a person does with a package, in the words of a colleague."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from dripline.model import Course, Service
+
+
+# What a person types, or better copies.
+_TYPED = ("subject", "preheader")
+_COPY_NOTE = (
+    "Copy subjects and preheaders from `sequence.csv`: "
+    "some have merge tags or signs in them that this table cannot show as they are."
+)
 
 
 def format_upload(
@@ -22,6 +31,7 @@ def format_upload(
         numbered,
         "## The emails",
         _format_emails(rows),
+        *([_COPY_NOTE] if _has_signs(rows) else []),
         _delay_note(service),
     ]
     if service.check:
@@ -40,6 +50,11 @@ def _format_emails(rows: Sequence[Mapping[str, str]]) -> str:
         cells = (row["position"], row["file"], wait, row["day"], row["subject"], row["preheader"])
         lines.append(f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |")
     return "\n".join(lines)
+
+
+def _has_signs(rows: Sequence[Mapping[str, str]]) -> bool:
+    """Tell whether a subject or preheader has signs that a table shows otherwise."""
+    return any(re.search(r"[|*_`\\<{\[]", row[name]) for row in rows for name in _TYPED)
 
 
 def _delay_note(service: Service) -> str:
