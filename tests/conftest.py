@@ -13,7 +13,12 @@ TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 
 # No test measures time: a slow machine is no fault.
-settings.register_profile("dripline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "dripline",
+    deadline=None,
+    max_examples=2000 if os.environ.get("DRIPLINE_TORTURE") else 100,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("dripline")
 
 

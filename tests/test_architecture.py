@@ -12,7 +12,11 @@ import pytest
 
 
 PACKAGE = Path(__file__).parent.parent / "src" / "dripline"
-MODULES = {path.stem: path for path in sorted(PACKAGE.glob("*.py"))}
+# A module that grew too long is a folder of files, with the name and the contents it had.
+MODULES: dict[str, tuple[Path, ...]] = {
+    **{path.stem: (path,) for path in sorted(PACKAGE.glob("*.py"))},
+    **{path.parent.name: tuple(path.parent.glob("*.py")) for path in PACKAGE.glob("*/__init__.py")},
+}
 
 # Which module may import which: the whole allowed set. `TYPE_CHECKING` counts.
 ALLOWED: Mapping[str, str] = {
@@ -20,7 +24,7 @@ ALLOWED: Mapping[str, str] = {
     "__main__": "cli",
     "article": "errors marked model",
     "blocks": "model",
-    "body": "markup mergetags model outline",
+    "body": "marked markup mergetags model outline",
     "build": """checks errors files model package phrase preview render schedule service theme
         workspace""",
     "campaign": "model schema",
@@ -116,17 +120,22 @@ def find_imports(node: ast.AST, *, types: bool = False) -> Iterator[tuple[str, b
         yield from find_imports(child, types=types or is_type_check(child))
 
 
+def parse(module: str) -> list[ast.Module]:
+    """Return the syntax trees of the files of *module*."""
+    return [ast.parse(path.read_text("utf-8")) for path in MODULES[module]]
+
+
 def own_imports(module: str) -> set[str]:
     """Return the dripline modules that *module* imports anywhere in it."""
-    tree = ast.parse(MODULES[module].read_text("utf-8"))
-    names = {name.split(".")[1] for name, _ in find_imports(tree) if name.startswith("dripline.")}
-    return {name if name in MODULES else "__init__" for name in names}
+    found = [one for tree in parse(module) for one in find_imports(tree)]
+    names = {name.split(".")[1] for name, _ in found if name.startswith("dripline.")}
+    return {name if name in MODULES else "__init__" for name in names} - {module}
 
 
 def foreign_imports(module: str) -> set[tuple[str, bool]]:
     """Return the libraries that *module* imports, each with whether for types only."""
-    tree = ast.parse(MODULES[module].read_text("utf-8"))
-    roots = {(name.split(".")[0], types) for name, types in find_imports(tree)}
+    found = [one for tree in parse(module) for one in find_imports(tree)]
+    roots = {(name.split(".")[0], types) for name, types in found}
     known = {"dripline", *sys.stdlib_module_names}
     return {(root, types) for root, types in roots if root not in known}
 
@@ -212,15 +221,13 @@ def test_no_module_is_a_home_for_the_homeless() -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_can_be_read_in_one_sitting(module: str) -> None:
     """Three hundred lines; a longer one has two reasons to exist."""
-    lines = MODULES[module].read_text("utf-8").count("\n")
+    lines = [path.read_text("utf-8").count("\n") for path in MODULES[module]]
 
-    assert lines <= 300
+    assert max(lines) <= 300
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_everything_public_says_what_it_is_for(module: str) -> None:
-    tree = ast.parse(MODULES[module].read_text("utf-8"))
-
     def find_silent(node: ast.AST, place: str) -> Iterator[str]:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
@@ -231,5 +238,6 @@ def test_everything_public_says_what_it_is_for(module: str) -> None:
                     if isinstance(child, ast.ClassDef):
                         yield from find_silent(child, name)
 
-    assert ast.get_docstring(tree)
-    assert list(find_silent(tree, module)) == []
+    for tree in parse(module):
+        assert ast.get_docstring(tree)
+        assert list(find_silent(tree, module)) == []

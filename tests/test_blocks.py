@@ -122,15 +122,15 @@ def test_leaves_short_lines_alone() -> None:
 
 def test_begins_an_item_anew_in_wrapped_text() -> None:
     lines = (
-        "- It was a long day, and nobody in the house had thought of it",
-        "till evening came along, and then the bread had become quite a",
-        "brick.",
+        "- It was a long day, and nobody in the house had thought of the",
+        "bread, which stood where she had left it on the evening before.",
         "- Then she laughed, and the others, who had heard nothing of it,",
         "worried, came down the stairs one after the other and asked her",
-        "why.",
+        "why, and what was so funny about a loaf of bread in the morning.",
+        "- Nobody knew.",
     )
 
-    assert [block.first_line for block in scan_text(lines)] == [1, 4]
+    assert [block.first_line for block in scan_text(lines)] == [1, 3, 6]
 
 
 @pytest.mark.parametrize(

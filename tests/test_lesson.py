@@ -89,6 +89,37 @@ def test_reads_back_what_it_wrote(lesson: Lesson) -> None:
     assert parse_lesson(format_lesson(lesson), lesson.path) == lesson
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a\n+++\nb",
+        "+++",
+        'a\n"""b',
+        'a\n"',
+        "a\n\\",
+        "a\\\nb",
+        "a\r\nb",
+        "a\x7f\n\tb",
+        "a # proposed\nsubject = 1",
+        "\n\na\n",
+        "a\n'''b",
+    ],
+)
+def test_reads_back_a_text_that_could_end_itself_or_the_front_matter(text: str) -> None:
+    lesson = Lesson(
+        number=3,
+        slug="the-oven",
+        subject="A",
+        promise=text,
+        takeaways=(text, text),
+        body="Text.",
+        proposed=frozenset({"promise"}),
+        path=PATH,
+    )
+
+    assert parse_lesson(format_lesson(lesson), PATH) == lesson
+
+
 @given(lessons())
 def test_writes_the_same_twice(lesson: Lesson) -> None:
     assert format_lesson(lesson) == format_lesson(replace(lesson))

@@ -48,9 +48,9 @@ def test_finds_no_heading_in_fenced_code(fence: str, end: str) -> None:
 
 
 def test_finds_no_heading_in_code_that_is_fenced_inside_a_list() -> None:
-    text = "- one\n\n  ```\n  # a comment\n\n  ```\n- ```\n  # two\n  ```\n\n## B"
+    text = "- one\n\n  ```\n  # a comment\n\n  # two\n  ```\n- ```\n  # three\n  ```\n\n## B"
 
-    assert scan(text) == [("list_item", 1, 6), ("list_item", 7, 9), ("heading", 11, 11)]
+    assert scan(text) == [("list_item", 1, 7), ("list_item", 8, 10), ("heading", 12, 12)]
 
 
 def test_ends_code_that_nobody_closed_with_the_item_it_is_in() -> None:
@@ -163,7 +163,14 @@ def test_shows_a_line_as_its_reader_sees_it(text: str, seen: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["# A\n\nb", "a\n## b\n\nc\n## d", "```\na\n```", "Title\n=====\n\na", "Part\n----\n\na", "**A**\n\nb\n\n**C**\n\nd"],
+    [
+        "# A\n\nb",
+        "a\n## b\n\nc\n## d",
+        "```\na\n```",
+        "Title\n=====\n\na",
+        "Part\n----\n\na",
+        "**A**\n\nb\n\n**C**\n\nd",
+    ],
 )
 def test_knows_markdown_without_being_told(text: str) -> None:
     assert looks_marked(text.split("\n"))

@@ -92,6 +92,39 @@ def test_takes_no_heading_for_a_byline(line: str) -> None:
     assert (outline.author, lines_of(outline, Role.BYLINE)) == ("", [])
 
 
+@pytest.mark.parametrize(
+    ("headings", "alike"),
+    [
+        (
+            ("Bread Without Haste", "Water From a Well", "Salt of the Earth", "Ovens and Moods"),
+            False,
+        ),
+        (
+            ("Bread without haste", "Water from a well", "Salt of the earth", "Ovens and moods"),
+            True,
+        ),
+        (("1. Bread", "2. Water", "3. Salt", "4. Ovens"), False),
+    ],
+)
+def test_takes_a_doubtful_line_for_a_heading_when_it_looks_like_the_others(
+    headings: tuple[str, ...],
+    alike: bool,  # noqa: FBT001
+) -> None:
+    doubtful = "Flour from the old mill by the river today"
+    sections = [line for n, one in enumerate(headings) for line in (one, sentence(30, n))]
+    text = "\n\n".join(["My title", *sections, doubtful, sentence(30)])
+
+    role = roles_of(understand(text))[2 * len(sections) + 3]
+
+    assert role is (Role.HEADING if alike else Role.PARAGRAPH)
+
+
+def test_takes_a_run_of_short_lines_for_a_list_but_for_the_last() -> None:
+    text = "\n".join(["My title", sentence(30), "Bread", "Water", "Salt", "Ovens", sentence(30)])
+
+    assert lines_of(understand(text), Role.HEADING) == [6]
+
+
 def test_never_ends_with_a_heading() -> None:
     outline = understand(f"Bread\n\nOne\n\n{sentence(30)}\n\nThe End")
 

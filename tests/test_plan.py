@@ -1,4 +1,5 @@
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
@@ -97,11 +98,11 @@ def test_cuts_before_headings_rather_than_inside_a_section() -> None:
 
 
 def test_cuts_before_an_inner_heading_rather_than_between_paragraphs() -> None:
-    text = f"# B\n\n## One\n\n{prose(150)}\n\n### Half\n\n{prose(150)}"
+    text = f"# B\n\n## One\n\n{prose(100)}\n\n### Rest\n\n{prose(200)}"
 
     made = plan(text, 2, name="a.md")
 
-    assert [part.title for part in lessons_of(made)] == ["One", "Half"]
+    assert [part.title for part in lessons_of(made)] == ["One", "Rest"]
 
 
 def test_makes_lessons_of_like_length() -> None:
@@ -111,9 +112,10 @@ def test_makes_lessons_of_like_length() -> None:
 
 
 def test_puts_no_more_than_two_sections_into_a_lesson_if_lengths_allow() -> None:
-    made = plan(with_headings(60, 60, 60, 60, 60, 60), 3, name="a.md")
+    evenly, crowded = with_headings(40, 40, 40, 120), with_headings(20, 20, 20, 300)
 
-    assert [part.words for part in lessons_of(made)] == [124, 124, 124]
+    assert [part.words for part in lessons_of(plan(evenly, 2, name="a.md"))] == [84, 164]
+    assert [part.words for part in lessons_of(plan(crowded, 2, name="a.md"))] == [66, 302]
 
 
 def test_gives_the_closing_the_invitation_and_nothing_else() -> None:
@@ -302,6 +304,16 @@ def test_splits_a_book_without_headings(name: str) -> None:
     made = split(TITLE + prose(100_000, paragraph=18), 1, name=name)
 
     assert made.coverage.placed == 100_001
+
+
+@pytest.mark.parametrize("sizes", [range(1, 41), range(40, 0, -1), [1] * 39 + [999]])
+def test_makes_a_lesson_of_every_paragraph_when_asked_to(sizes: Sequence[int]) -> None:
+    paragraphs = [sentence(size) for size in sizes]
+    text = "# T\n\n## A\n\n" + "\n\n".join(paragraphs)
+
+    made = plan(text, 40, name="a.md")
+
+    assert [texts[-1] for texts in texts_of(made)] == paragraphs
 
 
 def test_makes_as_many_lessons_of_a_book_as_asked_for() -> None:

@@ -194,7 +194,7 @@ def test_takes_away_no_sentence_that_cannot_stand_alone(leaning: str) -> None:
 
 
 def test_takes_away_no_lead_in() -> None:
-    lead_in = "Salt keeps a dough from rising while these words are said"
+    lead_in = "Salt keeps a dough from rising while other words are said"
 
     assert propose_takeaways(blocks_of(f"{lead_in}\n\n- one\n- two"), PHRASES) == ()
     assert propose_takeaways(blocks_of(f"{lead_in}\n\n“One.”\n\n“Two.”"), PHRASES) == ()

@@ -118,6 +118,23 @@ class TestLoad:
 
         assert len(load_course(Workspace(root=root), "bread").lessons) == 5
 
+    @pytest.mark.parametrize(
+        "name",
+        ["07-a?b.md", '07-"a".md', "07-a\nb.md", "07-\x1b[31m.md", "07-\u202etxt.md", "07-A.MD",
+         "07-.md", "07-a .md", "07-a..md", "07-a:b.md", "07-a\\b.md"],
+    )  # fmt: skip
+    def test_a_name_that_some_system_refuses_is_one_message(self, root: Path, name: str) -> None:
+        lessons(root)[1].rename(root / "content" / "bread" / name)
+
+        with pytest.raises(DriplineError, match="cannot be a lesson under this name"):
+            load_course(Workspace(root=root), "bread")
+
+    @pytest.mark.parametrize("name", ["07-brød & tea (new).md", "07-パン.md", "07-🎉.md", "7-a.md"])
+    def test_a_name_in_any_script_is_fine(self, root: Path, name: str) -> None:
+        lessons(root)[1].rename(root / "content" / "bread" / name)
+
+        assert load_course(Workspace(root=root), "bread").lessons[-1].number == 7
+
     def test_line_ends_and_mark_of_an_editor_make_no_difference(self, root: Path) -> None:
         expected = load_course(Workspace(root=root), "bread")
         for path in [*lessons(root), root / "campaigns" / "bread.toml"]:
@@ -419,7 +436,9 @@ class TestUnfinishedSplit:
         run_well(root, "build", "--service", "html")
 
     def test_what_a_killed_one_left_is_swept_away(self, root: Path) -> None:
-        for folder in (root / "content" / "bread", root / "campaigns"):
+        backup = root / ".dripline" / "backup" / "2027-01-31-120000" / "content"
+        backup.mkdir(parents=True)
+        for folder in (root / "content" / "bread", root / "campaigns", backup):
             (folder / ".dripline-new").write_bytes(b"half a les")
 
         split(root, "--lessons", "3")

@@ -108,6 +108,8 @@ def write_course(  # noqa: PLR0913 - all that a split makes, each by its name
         ]
         if edited and not force:
             raise _refusal(edited)
+        for touched in (folder, workspace.campaign_path(name).parent, workspace.state):
+            sweep(touched)
         own, authors = _campaign_file(workspace, campaign, record, per_week)
         wanted |= own
         stale = [path for path in present if path not in wanted]
@@ -135,8 +137,6 @@ def _write_wanted(
     for path, data in wanted.items():
         noted[path].append(digest(data))
     write_file(workspace.record(name), format_record(noted, complete=False))
-    for folder in {(workspace.root / path).parent for path in wanted}:
-        sweep(folder)
     for path, data in wanted.items():
         _renew(workspace.root / path, data)
 

@@ -27,7 +27,6 @@ _SLUG_LENGTH = 50
 _NOT_SLUG = re.compile(r"[\W_]+")
 # Apostrophes, and what Unicode puts on or between letters: no end of a word.
 _IN_WORDS = {"'", "’", "\u00ad"}
-_RECAP_WORDS = 25
 # Asking for something comes after three or four emails of pure help.
 _LADDER_FROM = 4
 
@@ -163,9 +162,7 @@ def _link(
     elif number == last - 1:
         fields["teaser"] = phrases.say("proposal.teaser_closing")
     if 1 < number < last and taken[number - 1]:
-        recap = taken[number - 1][0]
-        if len(recap.split()) <= _RECAP_WORDS:
-            fields["recap"] = phrases.say("proposal.recap", takeaway=recap)
+        fields["recap"] = phrases.say("proposal.recap", takeaway=taken[number - 1][0])
     if number == last:
         fields["summary"] = tuple(
             phrases.say(

@@ -91,16 +91,18 @@ def write_file(path: Path, data: bytes) -> None:
             _write_whole(temporary, data)
             temporary.replace(path)
         except OSError as error:
-            sweep(path.parent)
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
             error.filename = None  # the message names the file, not the one beside it
             raise
     _sync_folder(path.parent)
 
 
 def sweep(folder: Path) -> None:
-    """Remove what a killed process left half written in *folder*."""
-    with suppress(OSError):
-        (folder / _TEMPORARY).unlink(missing_ok=True)
+    """Remove what a killed process left half written in *folder*, or below it."""
+    for half in folder.rglob(_TEMPORARY):
+        with suppress(OSError):
+            half.unlink()
 
 
 def read_record(path: Path) -> dict[str, list[str]]:

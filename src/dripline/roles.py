@@ -226,5 +226,3 @@ def _thin_runs(roles: list[Role]) -> None:
             for index in range(start, end - 1):
                 roles[index] = Role.PARAGRAPH
         start = max(end, start + 1)
-    if roles[-1] is Role.HEADING:
-        roles[-1] = Role.PARAGRAPH

@@ -18,6 +18,11 @@ _UNSAFE_PICTURES = {".svg": "Gmail shows no SVG", ".webp": "Outlook shows no Web
 # Some editors put it before the first character of a UTF-8 file.
 UTF8_MARK = b"\xef\xbb\xbf"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+# What its author takes for a lesson, and what some system does not take for a
+# file's name: control and format characters, marks with a meaning, an end that
+# Windows drops.
+_MEANT_AS_LESSON = re.compile(r"\d{1,3}-.*\.md", re.IGNORECASE | re.DOTALL)
+_NOT_IN_NAMES = re.compile(r'[<>:"|?*\\]|[ .]\.md\Z')
 _GITIGNORE = "dist/\n.dripline/\n"
 
 
@@ -156,9 +161,12 @@ def _load_lessons(workspace: Workspace, folder: Path) -> tuple[Lesson, ...]:
     lessons: list[Lesson] = []
     errors: list[DriplineError] = []
     numbers: dict[int, str] = {}
-    for path in lesson_paths(folder):
+    for path in sorted(folder.iterdir() if folder.is_dir() else ()):
+        if not _MEANT_AS_LESSON.fullmatch(path.name):
+            continue
         shown = workspace.shown(path)
         try:
+            _check_name(path.name, shown)
             lesson = parse_lesson(read_text(path, shown), shown)
         except DriplineError as error:
             errors.append(error)
@@ -175,6 +183,17 @@ def _load_lessons(workspace: Workspace, folder: Path) -> tuple[Lesson, ...]:
         lessons.append(lesson)
     raise_all(errors)
     return tuple(sorted(lessons, key=lambda lesson: lesson.number))
+
+
+def _check_name(name: str, shown: str) -> None:
+    """Raise DriplineError when the lesson *name* cannot name its emails on every system."""
+    is_fit = is_lesson_name(name) and not _NOT_IN_NAMES.search(name)
+    if not is_fit or not all(sign.isprintable() for sign in name):
+        raise DriplineError(
+            "this file cannot be a lesson under this name",
+            path=shown,
+            hint="Give it a number, then letters, digits and hyphens: 03-name.md",
+        )
 
 
 def lesson_paths(folder: Path) -> list[Path]:
