@@ -93,23 +93,29 @@ def propose_subject(title: str, takeaways: Sequence[str]) -> str:
 def propose_preheader(blocks: Sequence[Block], subject: str, phrases: Phrases) -> str:
     """Return what continues *subject* in the inbox row, in 40 to 90 characters.
 
-    The first sentence that is long enough, makes sense alone and does not
-    repeat the subject; else the first ones together, cut if need be.
+    A sentence that is long enough, makes sense alone and does not repeat the
+    subject, from the first section if there is one; else the first sentences
+    together, cut if need be.
     """
     sentences = [
-        one.text
+        one
         for one in _lesson_sentences(blocks, phrases)
         if not one.text.endswith((":", ",")) and not _repeats(one.text, subject)
     ]
-    fitting = [text for text in sentences if PREHEADER_SHORTEST <= len(text) <= PREHEADER_LONGEST]
-    for text in fitting:
-        if _stands_for_itself(text, phrases):
-            return text
+    fitting = [
+        one
+        for one in sentences
+        if PREHEADER_SHORTEST <= len(one.text) <= PREHEADER_LONGEST
+        and not _points_back(one.text, phrases)
+    ]
     if fitting:
-        return fitting[0]
+        best = min(
+            fitting, key=lambda one: (one.section > 1, not _stands_for_itself(one.text, phrases))
+        )
+        return best.text
     joined = ""
-    for text in sentences:
-        joined = f"{joined} {text}".strip()
+    for one in sentences:
+        joined = f"{joined} {one.text}".strip()
         if len(joined) >= PREHEADER_SHORTEST:
             break
     return shorten(joined, PREHEADER_LONGEST)
@@ -185,9 +191,15 @@ def _stands_for_itself(sentence: str, phrases: Phrases) -> bool:
         return False
     if sentence.endswith((":", "?", "…", ",")) or sentence[0] in "“\"‘'«„(":
         return False
-    if phrases.words("pointers") & {word.casefold() for word in words}:
+    if _points_back(sentence, phrases):
         return False
     return words[0].casefold() not in phrases.words("weak_openers")
+
+
+def _points_back(sentence: str, phrases: Phrases) -> bool:
+    """Tell whether *sentence* speaks of something said before: "this", "the first"."""
+    said = f" {' '.join(split_words(sentence.casefold()))} "
+    return any(f" {pointer} " in said for pointer in phrases.words("pointers"))
 
 
 def _rank(sentences: Sequence[Sentence], phrases: Phrases) -> list[float]:
