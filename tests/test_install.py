@@ -51,7 +51,7 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         packed = {name.removeprefix("dripline/") for name in archive.namelist()}
 
-    assert {path.split("/")[0] for path in expected if "/" in path} == DATA
+    assert {path.split("/")[0] for path in expected if "/" in path} == {"model", *DATA}
     assert {name for name in packed if not name.startswith("dripline-")} == expected
 
 

@@ -128,6 +128,20 @@ def test_proposes_a_sentence_that_stands_for_itself_rather_than_one_that_leans()
     assert propose_preheader(blocks_of(text), "", PHRASES) == REST
 
 
+def test_proposes_a_preheader_from_the_first_section_if_there_is_one() -> None:
+    leaning = "But it takes all of that time, as everybody knows by now."
+    text = f"## A\n\n{leaning}\n\n## B\n\n{REST}"
+
+    assert propose_preheader(blocks_of(text), "", PHRASES) == leaning
+    assert propose_preheader(blocks_of(text.replace(leaning, "Hm.")), "", PHRASES) == REST
+
+
+def test_proposes_no_preheader_that_points_back() -> None:
+    pointing = "Nobody had ever told this to the baker of the town before."
+
+    assert propose_preheader(blocks_of(f"{pointing}\n\n{REST}"), "", PHRASES) == REST
+
+
 def test_joins_sentences_that_are_too_short_for_a_preheader() -> None:
     assert propose_preheader(blocks_of("One.\n\nTwo.\n\nThree."), "", PHRASES) == "One. Two. Three."
 
@@ -179,6 +193,8 @@ def test_takes_away_something_of_each_section_first() -> None:
     "leaning",
     [
         "It keeps a dough from rising when there is too much of it.",  # leans on one before
+        "Salt in all three keeps a dough from rising for a while.",
+        "Salt keeps her from eating bread that has risen for a while.",
         "Salt of this kind keeps a dough from rising for a while.",  # points back
         "Would a dough without any salt rise faster than before?",
         "Here is what a dough without salt does in the night:",
