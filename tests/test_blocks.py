@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dripline.blocks import is_spoken, is_wrapped, scan_text
+from dripline.blocks import find_margin, is_spoken, scan_text
 from dripline.model import Block, Role
 from strategies import articles
 
@@ -108,7 +108,7 @@ def test_joins_lines_that_a_margin_cut() -> None:
         "what was so funny.",
     )
 
-    assert is_wrapped(lines)
+    assert find_margin(lines) == 63
     assert [(block.first_line, block.last_line) for block in scan_text(lines)] == [(1, 3), (4, 6)]
     assert scan(*lines)[1][1].startswith("Then she laughed, and the others, who")
 
@@ -116,8 +116,34 @@ def test_joins_lines_that_a_margin_cut() -> None:
 def test_leaves_short_lines_alone() -> None:
     lines = ("One thing.", "And then another thing came along.", "And a third.") * 4
 
-    assert not is_wrapped(lines)
+    assert find_margin(lines) == 0
     assert len(scan_text(lines)) == 12
+
+
+def test_finds_the_margin_beside_an_address_that_stands_out() -> None:
+    lines = (
+        "It was a long day, and nobody in the house had thought of the",
+        "bread, which stood where she had left it on the evening before",
+        "https://bread.example/a-very-long-address-that-no-margin-could-have-cut-in-two",
+        "and had risen over the edge of its bowl. Then she laughed, and",
+        "the others, who had heard nothing of her worries, came down and",
+        "asked her what was so funny.",
+    )
+
+    assert find_margin(lines) == 63
+
+
+def test_begins_a_heading_after_a_sentence_that_ended_at_the_margin() -> None:
+    lines = (
+        "It was a long day, and nobody in the house had thought of the",
+        "bread, which stood where she had left it on the evening before.",
+        "Bread Needs Time",
+        "Then she laughed, and the others, who had heard nothing of her",
+        "worries, came down the stairs one after the other and asked her",
+        "what was so funny about a bowl with a hat of dough.",
+    )
+
+    assert [block.first_line for block in scan_text(lines)] == [1, 3, 4]
 
 
 def test_begins_an_item_anew_in_wrapped_text() -> None:

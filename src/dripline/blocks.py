@@ -31,8 +31,14 @@ _QUOTES = {
 
 # A text is wrapped when a third of the longest line or more ends where a margin would:
 # thresholds measured on the structure corpus.
+_CLOSERS = " ”’\"')]»"
+_SENTENCE_ENDS = frozenset(".!?:…")
 _WRAP_WIDTH = 100
 _WRAP_SHARE = 0.40
+# One line in fifty ends at the margin at least, and a line that ends beyond it
+# is a web address and no more than a bullet and a word.
+_MARGIN_SHARE = 50
+_ADDRESS_WORDS = 3
 
 
 def scan_text(lines: Sequence[str]) -> tuple[Block, ...]:
@@ -41,7 +47,7 @@ def scan_text(lines: Sequence[str]) -> tuple[Block, ...]:
     Blocks are paragraphs, list items, spoken lines, quotes and tables; `roles`
     looks at the paragraphs again.
     """
-    width = max(map(_width, lines)) if is_wrapped(lines) else 0
+    width = find_margin(lines)
     blocks: list[Block] = []
     index = 0
     while index < len(lines):
@@ -60,14 +66,24 @@ def scan_text(lines: Sequence[str]) -> tuple[Block, ...]:
     return tuple(nest_items(_settle_numbers(blocks)))
 
 
-def is_wrapped(lines: Sequence[str]) -> bool:
-    """Tell whether paragraphs run over several lines, cut at a margin."""
-    lengths = [_width(line) for line in lines if line.strip()]
-    widest = max(lengths, default=0)
-    if len(lengths) < 6 or widest > _WRAP_WIDTH:
-        return False
-    near = sum(length > 0.8 * widest for length in lengths)
-    return near >= _WRAP_SHARE * len(lengths)
+def find_margin(lines: Sequence[str]) -> int:
+    """Return the column at which paragraphs were cut into lines; 0 when they were not.
+
+    It is the greatest length that several lines come near: a web address may
+    stand out beyond it, words may not.
+    """
+    lengths = sorted((_width(line) for line in lines if line.strip()), reverse=True)
+    several = max(2, len(lengths) // _MARGIN_SHARE)
+    margin = next(
+        (one for one, last in zip(lengths, lengths[several - 1 :], strict=False) if last > one - 4),
+        0,
+    )
+    if len(lengths) < 6 or margin > _WRAP_WIDTH:
+        return 0
+    if any(_width(line) > margin and len(line.split()) > _ADDRESS_WORDS for line in lines):
+        return 0
+    near = sum(length > 0.8 * margin for length in lengths)
+    return margin if near >= _WRAP_SHARE * len(lengths) else 0
 
 
 def _width(line: str) -> int:
@@ -127,13 +143,21 @@ def _paragraph_end(lines: Sequence[str], start: int, width: int) -> int:
     """Return one past the last line of the paragraph at *start*, wrapped at *width*.
 
     A line break is the margin's only if the next line's first word would not
-    have fitted before it.
+    have fitted before it. Where it would not, a sentence may have ended just
+    there all the same: before a short line that is none, a heading begins.
     """
+
+    def has_room(index: int) -> bool:
+        return _width(lines[index]) + 1 + len(lines[index + 1].split()[0]) <= width
+
     end = start + 1
     while end < len(lines) and lines[end].strip():
         following = lines[end].strip()
-        starts_item = BULLET.match(following) or NUMBER.match(following)
-        if starts_item or _width(lines[end - 1]) + 1 + len(following.split()[0]) <= width:
+        if BULLET.match(following) or NUMBER.match(following) or has_room(end - 1):
+            break
+        last = end + 1 == len(lines) or not lines[end + 1].strip() or has_room(end)
+        ended = lines[end - 1].rstrip(_CLOSERS)[-1:] in _SENTENCE_ENDS
+        if last and ended and following[0].isupper() and following[-1].isalnum():
             break
         end += 1
     return end
