@@ -83,7 +83,6 @@ FENCES: Mapping[str, str] = {
     "markupsafe": "components render",  # the type that says: this HTML is clean already
     "nh3": "markup",
     "premailer": "inline",
-    "rich": "report",
     "tomlkit": "campaign lesson",
 }
 TYPES_ONLY = {("preview", "jinja2")}
@@ -91,7 +90,7 @@ TYPES_ONLY = {("preview", "jinja2")}
 # What costs start-up time, and is needed by no command that only shows help.
 HEAVY = (  # noqa: SIM905
     "PIL cssselect cssutils filelock jinja2 jsonschema_rs lxml markdown nh3 premailer "
-    "requests rich tomlkit"
+    "requests tomlkit"
 ).split()
 
 

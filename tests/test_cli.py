@@ -687,3 +687,4 @@ def test_tables_fit_eighty_columns(tmp_path: Path, title: str) -> None:
         table = [line for line in shown.splitlines() if re.match(r" (?! (?:title|author) )", line)]
         assert table
         assert max(map(cell_len, table)) <= 80
+        assert [line for line in table if line != line.rstrip()] == []

@@ -29,10 +29,10 @@ _QUOTES = {
     "‹": "›",
 }
 
-# A text is wrapped when a third of the longest line or more ends where a margin would:
-# thresholds measured on the structure corpus.
 _CLOSERS = " ”’\"')]»"
 _SENTENCE_ENDS = frozenset(".!?:…")
+# A text is wrapped when two lines in five or more end where a margin would:
+# thresholds measured on the structure corpus.
 _WRAP_WIDTH = 100
 _WRAP_SHARE = 0.40
 # One line in fifty ends at the margin at least, and a line that ends beyond it

@@ -8,7 +8,7 @@ from pathlib import Path
 from dripline.checks import run_checks
 from dripline.errors import DriplineError, DriplineErrors
 from dripline.files import explained, lock, write_tree
-from dripline.model import Finding, PackageFile, RenderedCourse, Service, Severity
+from dripline.model import Course, Finding, PackageFile, RenderedCourse, Service, Severity
 from dripline.package import make_package, zip_package
 from dripline.phrase import load_phrases
 from dripline.preview import render_preview
@@ -37,12 +37,19 @@ class BuildResult:
 
 def render_campaign(workspace: Workspace, name: str) -> RenderedCourse:
     """Return the rendered course *name*: the one way from files to emails."""
-    course = load_course(workspace, name)
+    return render_loaded(workspace, load_course(workspace, name))
+
+
+def render_loaded(
+    workspace: Workspace, course: Course, *, with_markdown: bool = True
+) -> RenderedCourse:
+    """Return *course* rendered in the look of its campaign and *workspace*."""
     campaign = course.campaign
     theme = load_theme(
         campaign.theme, workspace.templates, workspace.state / "styles", campaign.path
     )
-    return render_course(course, theme, load_phrases(campaign.language, campaign.path))
+    phrases = load_phrases(campaign.language, campaign.path)
+    return render_course(course, theme, phrases, with_markdown=with_markdown)
 
 
 def build_course(
@@ -63,10 +70,12 @@ def build_course(
 def _build(workspace: Workspace, name: str, services: Sequence[str], target: Path) -> BuildResult:
     """Build a campaign into the folder *target*."""
     check_output(workspace, target)
-    rendered = render_campaign(workspace, name)
-    campaign = rendered.course.campaign
+    course = load_course(workspace, name)
+    campaign = course.campaign
     wanted = tuple(dict.fromkeys(services or campaign.services or (OWN_TAGS,)))
     loaded = [load_service(one, campaign) for one in wanted]
+    with_markdown = any("markdown" in one.formats for one in loaded)
+    rendered = render_loaded(workspace, course, with_markdown=with_markdown)
     findings = run_checks(rendered, loaded)
     errors = [one for one in findings if one.severity is Severity.ERROR]
     refused = tuple(one.name for one in loaded if any(e.service == one.name for e in errors))

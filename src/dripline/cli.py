@@ -127,7 +127,7 @@ def split(  # noqa: PLR0913, C901 - Click hands each option over by its name
     """
     from dripline.article import load_article
     from dripline.content import plan_course, write_course
-    from dripline.report import format_plan_json, plan_table, print_table
+    from dripline.report import format_plan_json, plan_rows, print_table
     from dripline.workspace import find_workspace, is_name
 
     if lessons and weeks:
@@ -146,7 +146,7 @@ def split(  # noqa: PLR0913, C901 - Click hands each option over by its name
     if kind == "json":
         click.echo(format_plan_json(course, result.plan, result.lessons))
     else:
-        print_table(plan_table(result.plan, result.lessons))
+        print_table(plan_rows(result.plan, result.lessons))
     for notice in source.notices:
         _say(f"{source.name}: {notice}")
     _say(f"{result.coverage.placed} of {result.coverage.words} words placed")
@@ -215,10 +215,10 @@ def _build_one(
 ) -> bool:
     """Build one campaign; tell whether all its packages were written."""
     from dripline.build import build_course
-    from dripline.report import course_table, format_finding, print_table
+    from dripline.report import course_rows, format_finding, print_table
 
     result = build_course(place, name, services, output)
-    print_table(course_table(result.rendered), to_stderr=True)
+    print_table(course_rows(result.rendered), to_stderr=True)
     for finding in result.findings:
         click.echo(format_finding(finding), err=True)
     for path in result.written:
@@ -241,14 +241,15 @@ def services(name: str | None) -> None:
     Example:
       dripline services kit
     """
-    from dripline.report import format_service, list_table, print_table
+    from dripline.report import format_service, print_table
     from dripline.service import list_services, load_service
 
     if name:
         click.echo(format_service(load_service(name)))
         return
     known = [load_service(each) for each in list_services()]
-    print_table(list_table((one.name, f"{one.title}: {one.summary}") for one in known))
+    rows = [(one.name, f"{one.title}: {one.summary}") for one in known]
+    print_table(rows, has_head=False)
 
 
 @main.command()
@@ -260,13 +261,14 @@ def themes(name: str | None) -> None:
     Example:
       dripline themes letter
     """
-    from dripline.report import format_settings, list_table, print_table
+    from dripline.report import format_settings, print_table
     from dripline.theme import list_themes, load_settings
 
     if name:
         click.echo(format_settings(name, load_settings(name)))
         return
-    print_table(list_table((each, load_settings(each)["summary"]) for each in list_themes()))
+    rows = [(each, load_settings(each)["summary"]) for each in list_themes()]
+    print_table(rows, has_head=False)
 
 
 def _show(path: str) -> None:

@@ -6,13 +6,13 @@ for each row of the table below. An element without one stays as it is.
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dripline.errors import DriplineError
 from dripline.markup import INLINE_TAGS, parse_fragment
-from dripline.model import Picture
+from dripline.model import Course, Picture
 
 
 if TYPE_CHECKING:
@@ -93,6 +93,27 @@ def picture_path(picture: str) -> str:
     stem, _, suffix = name.rpartition(".")
     letters = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-") or "picture"
     return f"images/{letters}-{hashlib.sha256(picture.encode()).hexdigest()[:8]}.{suffix}"
+
+
+def point_to_pictures(text: str, paths: Iterable[str]) -> str:
+    """Return Markdown in which pictures are where a package has them."""
+    for path in paths:
+        target = rf"(?<=[(<\"'])(?:\./)?{re.escape(path)}(?=[)>\"'\s])"
+        text = re.sub(target, picture_path(path), text)  # its name holds no backslash
+    return text
+
+
+def require_names(course: Course, paths: Iterable[str]) -> None:
+    """Raise DriplineError when two of the pictures *paths* would have one name in a package."""
+    names: dict[str, str] = {}
+    for path in dict.fromkeys(paths):
+        other = names.setdefault(picture_path(path).casefold(), path)
+        if other != path:
+            raise DriplineError(
+                f"the pictures '{other}' and '{path}' would have the same name in a package",
+                path=course.campaign.path,
+                hint="Rename one of them.",
+            )
 
 
 def _rank_headings(root: "etree._Element", first_level: int) -> None:

@@ -1,11 +1,11 @@
 """`Course` → `RenderedCourse`: Markdown, templates, styles and text, once for all services."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from dripline.components import Body, Dress, expand, picture_path
+from dripline.components import Body, Dress, expand, point_to_pictures, require_names
 from dripline.errors import DriplineError
 from dripline.inline import inline_styles
 from dripline.limits import limited
@@ -49,11 +49,15 @@ class _Shared:
     table: TagTable
     names: Mapping[str, Mapping[str, Any]]
     """The names that templates know beside `lesson` and `content`."""
+    with_markdown: bool
 
 
-def render_course(course: Course, theme: Theme, phrases: Phrases) -> RenderedCourse:
+def render_course(
+    course: Course, theme: Theme, phrases: Phrases, *, with_markdown: bool = True
+) -> RenderedCourse:
     """Return the email of each lesson, its merge tags still tokens.
 
+    Few services take Markdown; without *with_markdown* that of each email is empty.
     Raises DriplineError naming lesson and line for what cannot be rendered.
     """
     theme.environment.filters.update(
@@ -62,7 +66,14 @@ def render_course(course: Course, theme: Theme, phrases: Phrases) -> RenderedCou
     refuse_controls(course)
     table = TagTable(course_texts(course))
     names = _shared_names(course, theme, phrases, table)
-    shared = _Shared(course=course, theme=theme, phrases=phrases, table=table, names=names)
+    shared = _Shared(
+        course=course,
+        theme=theme,
+        phrases=phrases,
+        table=table,
+        names=names,
+        with_markdown=with_markdown,
+    )
     emails = []
     for lesson in course.lessons:
         try:
@@ -70,7 +81,7 @@ def render_course(course: Course, theme: Theme, phrases: Phrases) -> RenderedCou
                 emails.append(_render_lesson(lesson, shared))
         except DriplineError as error:
             raise _placed(error, lesson) from error
-    _require_names(course, emails)
+    require_names(course, (path for email in emails for path in email.pictures))
     with limited():
         frame = _render_frame(shared)
     return RenderedCourse(
@@ -87,19 +98,6 @@ def _placed(error: DriplineError, lesson: Lesson) -> DriplineError:
     if quoted and quoted[1] in lesson.body:
         line = lesson.body_line + lesson.body[: lesson.body.index(quoted[1])].count("\n")
     return DriplineError(error.message, path=lesson.path, line=line, hint=error.hint)
-
-
-def _require_names(course: Course, emails: Sequence[Email]) -> None:
-    """Raise DriplineError when two pictures would have one name in a package."""
-    names: dict[str, str] = {}
-    for path in dict.fromkeys(path for email in emails for path in email.pictures):
-        other = names.setdefault(picture_path(path).casefold(), path)
-        if other != path:
-            raise DriplineError(
-                f"the pictures '{other}' and '{path}' would have the same name in a package",
-                path=course.campaign.path,
-                hint="Rename one of them.",
-            )
 
 
 def _shared_names(
@@ -166,7 +164,7 @@ def _render_lesson(lesson: Lesson, shared: _Shared) -> Email:
         preheader=source.line_fields["preheader"],
         html=_render_html(plain, dressed, lists, body, shared),
         text=_render_text(plain, clean, lists, (html, body), shared),
-        markdown=_render_markdown(plain, source, shared),
+        markdown=_render_markdown(plain, source, shared) if shared.with_markdown else "",
         tags=(),
         pictures=tuple(
             dict.fromkeys(path for part in (body, *long.values()) for path in part.pictures)
@@ -247,16 +245,8 @@ def _render_markdown(plain: Mapping[str, Any], source: Source, shared: _Shared) 
     """Return the lesson as Markdown, for services that take that."""
     fields = {name: _keep_lines(text) for name, text in source.fields.items()}
     view = {**plain, **fields, **source.lists}
-    content = _point_to_pictures(_BUTTON.sub(r"\1", source.body), shared.course.pictures)
+    content = point_to_pictures(_BUTTON.sub(r"\1", source.body), shared.course.pictures)
     return _tidy_text(_fill("lesson.md", view, _keep_lines(content), shared))
-
-
-def _point_to_pictures(text: str, paths: Iterable[str]) -> str:
-    """Return Markdown in which pictures are where a package has them."""
-    for path in paths:
-        target = rf"(?<=[(<\"'])(?:\./)?{re.escape(path)}(?=[)>\"'\s])"
-        text = re.sub(target, picture_path(path), text)  # its name holds no backslash
-    return text
 
 
 def _fill(template: str, view: Mapping[str, Any], content: Any, shared: _Shared) -> str:

@@ -1,22 +1,23 @@
 """What the commands print: tables, lists and JSON, safe for a terminal."""
 
 import json
+import shutil
 import sys
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dripline.model import Block, Finding, Lesson, Outline, Plan, RenderedCourse, Role, Service
 from dripline.words import count_words
 
 
-if TYPE_CHECKING:
-    from rich.table import Table
+Rows = Sequence[Sequence[str]]
 
 # The names of the structure scorer; what it has no name for is a paragraph.
 _OTHER_ROLES = (Role.RULE, Role.REFERENCE)
 # A terminal that does not say how wide it is, a pipe for one.
 _COLUMNS = 80
+_GAP = "   "
 
 
 def printable(text: str) -> str:
@@ -52,10 +53,30 @@ def format_outline(outline: Outline) -> str:
 
 
 def _cut(line: str) -> str:
-    """Return *line*, cut where a terminal would break it; some signs are two columns wide."""
-    from rich.cells import cell_len, set_cell_size
+    """Return *line*, cut where a terminal would break it."""
+    return line if _columns(line) <= _COLUMNS else f"{_head(line, _COLUMNS - 1)}…"
 
-    return line if cell_len(line) <= _COLUMNS else f"{set_cell_size(line, _COLUMNS - 1)}…"
+
+def _columns(text: str) -> int:
+    """Return how many columns of a terminal *text* takes."""
+    return sum(map(_sign_columns, text))
+
+
+def _sign_columns(sign: str) -> int:
+    """Return the columns of one sign (Unicode Standard Annex 11): accents none, Chinese two."""
+    if unicodedata.category(sign) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+
+
+def _head(text: str, columns: int) -> str:
+    """Return as much of *text* as fits into so many *columns*."""
+    taken = 0
+    for index, sign in enumerate(text):
+        taken += _sign_columns(sign)
+        if taken > columns:
+            return text[:index]
+    return text
 
 
 def format_outline_json(outline: Outline) -> str:
@@ -112,43 +133,27 @@ def _format_json(value: Any, indent: int | None = None) -> str:
     return json.dumps(value, indent=indent).replace("\x7f", "\\u007f")
 
 
-def plan_table(plan: Plan, lessons: Sequence[Lesson]) -> "Table":
-    """Return the plan as a table: lesson, sections, words, day, subject."""
-    table = _table(("lesson", "left"), ("sections", "right"), ("words", "right"), ("day", "right"))
-    table.add_column("subject", ratio=1)
+def plan_rows(plan: Plan, lessons: Sequence[Lesson]) -> Rows:
+    """Return the plan as rows of a table: lesson, sections, words, day, subject."""
+    rows = [("lesson", "sections", "words", "day", "subject")]
     for part, lesson in zip(plan.parts, lessons, strict=True):
         headings = sum(
             block.role is Role.HEADING and block.level == 1 for block in plan.blocks(part)
         )
         label = str(part.number) if part.kind == "lesson" else part.kind
-        table.add_row(
-            *map(
-                _text, (label, str(headings or ""), str(part.words), str(part.day), lesson.subject)
-            )
-        )
-    return table
+        rows.append((label, str(headings or ""), str(part.words), str(part.day), lesson.subject))
+    return rows
 
 
-def course_table(rendered: RenderedCourse) -> "Table":
-    """Return a built course as a table: email, day, words, size, subject."""
-    table = _table(("email", "left"), ("day", "right"), ("words", "right"), ("HTML", "right"))
-    table.add_column("subject", ratio=1)
+def course_rows(rendered: RenderedCourse) -> Rows:
+    """Return a built course as rows of a table: email, day, words, size, subject."""
+    rows = [("email", "day", "words", "HTML", "subject")]
     for email in rendered.emails:
         lesson = email.lesson
         label = str(lesson.number) if lesson.kind == "lesson" else lesson.kind
         size = f"{len(email.html.encode()) / 1000:.1f} kB"
-        words = str(count_words(lesson.body))
-        table.add_row(*map(_text, (label, str(email.day), words, size, lesson.subject)))
-    return table
-
-
-def list_table(rows: Iterable[tuple[str, str]]) -> "Table":
-    """Return names and what they are, as a table without a head."""
-    table = _table(("", "left"), show_header=False)
-    table.add_column("", ratio=1)
-    for name, summary in rows:
-        table.add_row(_text(name), _text(summary))
-    return table
+        rows.append((label, str(email.day), str(count_words(lesson.body)), size, lesson.subject))
+    return rows
 
 
 def format_service(service: Service) -> str:
@@ -183,32 +188,51 @@ def format_settings(name: str, settings: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def print_table(table: "Table", *, to_stderr: bool = False) -> None:
-    """Print *table*, as wide as the terminal; colours only where there is one."""
-    from rich.console import Console
-
+def print_table(rows: Rows, *, has_head: bool = True, to_stderr: bool = False) -> None:
+    """Print *rows* as a table, as wide as the terminal."""
     stream = sys.stderr if to_stderr else sys.stdout
-    console = Console(file=stream, width=None if stream.isatty() else _COLUMNS, highlight=False)
-    with console.capture() as captured:
-        console.print(table)
-    for line in captured.get().rstrip("\n").split("\n"):
-        print(line.rstrip(), file=stream)
+    columns = shutil.get_terminal_size().columns if stream.isatty() else _COLUMNS
+    print(format_table(rows, columns, has_head=has_head), file=stream)
 
 
-def _table(*columns: tuple[str, str], show_header: bool = True) -> "Table":
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
+def format_table(rows: Rows, columns: int, *, has_head: bool = True) -> str:
+    """Return *rows* as a table of so many *columns*; the last cell of a row is wrapped.
 
-    table = Table(
-        box=SIMPLE_HEAD, show_header=show_header, expand=True, pad_edge=False, header_style=""
-    )
-    for name, justify in columns:
-        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
-    return table
+    Cells that begin with a digit are set right, so that numbers stand below
+    each other.
+    """
+    safe = [[on_one_line(cell) for cell in row] for row in rows]
+    widths = [max(map(_columns, column)) for column in zip(*safe, strict=True)][:-1]
+    room = max(20, columns - 1 - sum(widths) - len(_GAP) * len(widths))
+    right = [
+        all(cell[:1].isdigit() or not cell for cell in column)
+        for column in zip(*safe[has_head:], strict=True)
+    ]
+    lines = [""]
+    for number, row in enumerate(safe):
+        cells = []
+        for cell, width, is_right in zip(row, widths, right, strict=False):
+            blanks = " " * (width - _columns(cell))
+            cells.append(f"{blanks}{cell}" if is_right else f"{cell}{blanks}")
+        first, *more = _wrap(row[-1], room)
+        lines.append(f" {_GAP.join([*cells, first])}")
+        indent = " " * (columns - room)
+        lines += [f"{indent}{line}" for line in more]
+        if has_head and not number:
+            lines.append(f" {'─' * (columns - 2)}")
+    return "\n".join([*(line.rstrip() for line in lines), ""])
 
 
-def _text(text: str) -> Any:
-    """Return *text* for a cell, in which no markup is read."""
-    from rich.text import Text
-
-    return Text(on_one_line(text))
+def _wrap(text: str, columns: int) -> list[str]:
+    """Return *text* in lines of so many *columns*; a word that is longer is cut."""
+    lines = [""]
+    for word in text.split(" "):
+        rest = word
+        if _columns(lines[-1]) + 1 + _columns(rest) > columns and lines[-1]:
+            lines.append("")
+        while _columns(rest) > columns:
+            lines[-1] = _head(rest, columns)
+            rest = rest[len(lines[-1]) :]
+            lines.append("")
+        lines[-1] += f" {rest}" if lines[-1] else rest
+    return lines

@@ -5,7 +5,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -222,8 +222,11 @@ def _compiled(css: str, path: str, name: str, cache: Path | None) -> Any:
             return stored["rules"]
     rules = compile_stylesheet(css, path)
     if cache is not None:
-        cache.mkdir(parents=True, exist_ok=True)
-        (cache / f"{key}.json").write_text(format_stylesheet(css, rules), "utf-8")
+        with suppress(OSError):  # it only saves time; a build goes on without it
+            cache.mkdir(parents=True, exist_ok=True)
+            half = cache / f".{key}.dripline-new"
+            half.write_text(format_stylesheet(css, rules), "utf-8")
+            half.replace(cache / f"{key}.json")
     return rules
 
 
