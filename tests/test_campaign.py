@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from articles import load_list
-from dripline.campaign import change_rhythm, format_campaign, parse_campaign
+from dripline.campaign import change_campaign, format_campaign, parse_campaign
 from dripline.errors import DriplineError
 from dripline.model import CallToAction, Campaign, Look, Schedule, Sender
 from dripline.schema import load_schema
@@ -156,7 +156,7 @@ def test_reads_back_what_it_wrote(
     ],
 )
 def test_changes_the_rhythm_and_not_one_other_byte(text: str) -> None:
-    changed = change_rhythm(text, 5)
+    changed = change_campaign(text, article="article.txt", per_week=5)
 
     assert parse(changed).schedule.per_week == 5
     assert tomllib.loads(changed) | {"schedule": 0} == tomllib.loads(text) | {"schedule": 0}
@@ -257,3 +257,10 @@ def test_reads_or_refuses_every_odd_campaign(shared: Path, tmp_path: Path) -> No
                 assert loaded.title, case
                 assert case["expect"] != "refused", case
     assert len(cases) == 30
+
+
+def test_changes_the_article_where_one_is_named() -> None:
+    text = 'title = "B" # keep\narticle = "article.txt" # the old one\n'
+
+    assert change_campaign(text, article="article.md") == text.replace(".txt", ".md")
+    assert change_campaign('title = "B"\n', article="article.md") == 'title = "B"\n'

@@ -256,3 +256,16 @@ def test_reads_the_next_text_as_if_nothing_had_been_refused() -> None:
         render_markdown("- " * 1000 + "x")
 
     assert render_markdown(text) == before
+
+
+def test_an_address_of_the_article_brings_no_merge_tag() -> None:
+    escaped = escape_markdown("see https://example.org/{{first_name}}")
+
+    assert "{{" not in escaped
+    shown = visible_text(render_markdown(escaped)).strip()
+    assert shown == "see https://example.org/{{first_name}}"
+
+
+@pytest.mark.parametrize("text", ["a &#106 b", "a &copy b", "AT&T", "R&D &amp; co"])
+def test_shows_an_entity_without_a_semicolon_as_it_was_typed(text: str) -> None:
+    assert visible_text(render_markdown(escape_markdown(text))).strip() == text

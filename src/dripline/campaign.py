@@ -76,14 +76,20 @@ def format_campaign(campaign: Campaign) -> str:
     return tomlkit.dumps(document)
 
 
-def change_rhythm(text: str, per_week: int) -> str:
-    """Return a campaign file's *text* with another rhythm, all else byte for byte."""
+def change_campaign(text: str, *, article: str, per_week: int | None = None) -> str:
+    """Return a campaign file's *text* with another article and rhythm, all else byte for byte.
+
+    A file that names no article goes on without one.
+    """
     import tomlkit
 
     document = tomlkit.parse(text)
-    if "schedule" not in document:
-        document.add("schedule", tomlkit.table())
-    document["schedule"]["per_week"] = per_week
+    if document.get("article", article) != article:
+        document["article"] = article
+    if per_week is not None:
+        if "schedule" not in document:
+            document.add("schedule", tomlkit.table())
+        document["schedule"]["per_week"] = per_week
     return tomlkit.dumps(document)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dripline.campaign import change_rhythm, format_campaign, parse_campaign
+from dripline.campaign import change_campaign, format_campaign, parse_campaign
 from dripline.errors import DriplineError
 from dripline.files import (
     digest,
@@ -161,18 +161,14 @@ def _campaign_file(
     shown = workspace.shown(path)
     if not path.is_file() or digest(path.read_bytes()) in record.get(shown, ()):
         return {shown: format_campaign(campaign).encode()}, {}
-    text = read_text(path, shown)
-    parse_campaign(text, name=campaign.name, path=shown)
-    if per_week is None:
+    kept = parse_campaign(read_text(path, shown), name=campaign.name, path=shown)
+    if per_week is None and kept.article in ("", campaign.article):
         return {}, {}
-    return {}, {shown: _with_rhythm(path.read_bytes(), per_week)}
-
-
-def _with_rhythm(data: bytes, per_week: int) -> bytes:
-    """Return a campaign file with another rhythm: its line ends and its mark are kept too."""
-    bare = data.removeprefix(UTF8_MARK)
+    data = path.read_bytes()
+    bare = data.removeprefix(UTF8_MARK)  # the author's, and the line ends, stay as they are
     text = re.sub(r"\r(?!\n)", "\n", bare.decode())  # a CR alone ends no line in TOML
-    return data[: len(data) - len(bare)] + change_rhythm(text, per_week).encode()
+    changed = change_campaign(text, article=campaign.article, per_week=per_week)
+    return {}, {shown: data[: len(data) - len(bare)] + changed.encode()}
 
 
 def _refusal(edited: Sequence[str]) -> DriplineError:

@@ -6,6 +6,7 @@ nothing start quickly.
 
 import re
 from functools import cache
+from html.entities import html5
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
@@ -65,9 +66,12 @@ _JOINER = "\u2060"
 
 # What Python-Markdown would read as a mark in running text.
 _SPECIAL = re.compile(r"[\\`*\[\]{]|(?<![^\W_])_|_(?![^\W_])")
-_ENTITY = re.compile(r"&(?=#?\w+;)|<(?=[\w/!?])")
+# Browsers read a number, and names as old as &copy, without a semicolon too.
+_OLD_NAMES = "|".join(sorted(name for name in html5 if not name.endswith(";")))
+_ENTITY = re.compile(rf"&(?=#[\dxX]|\w+;|(?:{_OLD_NAMES}))|<(?=[\w/!?])")
 _LINE_START = re.compile(r"(?P<before>\d+)(?P<dot>[.)])(?=\s)|(?P<mark>[#>+=~|:-])")
-_ADDRESS = re.compile(r"https?://[^\s<>\"“”]*[^\s<>\"“”.,;:!?)\]’']")
+# An address ends at a brace: in a lesson, two of them would be a merge tag.
+_ADDRESS = re.compile(r"https?://[^\s<>{}\"“”]*[^\s<>{}\"“”.,;:!?)\]’']")
 
 
 def escape_markdown(text: str) -> str:

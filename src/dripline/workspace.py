@@ -18,6 +18,8 @@ _UNSAFE_PICTURES = {".svg": "Gmail shows no SVG", ".webp": "Outlook shows no Web
 # Some editors put it before the first character of a UTF-8 file.
 UTF8_MARK = b"\xef\xbb\xbf"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+# Files of these names are devices on Windows.
+_DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)\d")
 # What its author takes for a lesson, and what some system does not take for a
 # file's name: control and format characters, marks with a meaning, an end that
 # Windows drops.
@@ -67,7 +69,7 @@ class Workspace:
 
 def is_name(text: str) -> bool:
     """Tell whether *text* can name a campaign: small letters, digits and hyphens."""
-    return _NAME.fullmatch(text) is not None
+    return _NAME.fullmatch(text) is not None and _DEVICE.fullmatch(text) is None
 
 
 def find_workspace(start: Path) -> Workspace:
@@ -207,11 +209,11 @@ def _load_pictures(
     workspace: Workspace, folder: Path, lessons: Sequence[Lesson]
 ) -> dict[str, Picture]:
     """Load the pictures in *folder* that a lesson names; links out of it are not followed."""
-    bodies = "\n".join(lesson.body for lesson in lessons)
+    texts = "\n".join(f"{one.body}\n{one.promise}\n{one.exercise}" for one in lessons)
     pictures: dict[str, Picture] = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if name not in bodies or not path.is_file():
+        if name not in texts or not path.is_file():
             continue
         if not path.resolve().is_relative_to(folder.resolve()):
             continue
