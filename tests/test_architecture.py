@@ -34,7 +34,7 @@ ALLOWED: Mapping[str, str] = {
     "components": "errors markup model",
     "content": "campaign errors files lesson model phrase service split workspace",
     "coverage": "errors model outline words",
-    "draft": "body lesson markup model phrase suggest words",
+    "draft": "body lesson markup model phrase rank suggest words",
     "eml": "errors model",
     "errors": "",
     "files": "errors model",
@@ -51,8 +51,10 @@ ALLOWED: Mapping[str, str] = {
     "plaintext": "markup",
     "plan": "errors model words",
     "preview": "components model package phrase stamping theme words",
-    "render": """components errors inline limits markup mergetags model phrase plaintext source
-        suggest theme words""",
+    "rank": "model phrase words",
+    "rawhtml": "markup mergetags",
+    "render": """components errors inline limits markup mergetags model phrase plaintext rawhtml
+        source suggest theme words""",
     "report": "model words",
     "roles": "blocks model words",
     "schedule": "mergetags model words",
@@ -61,11 +63,12 @@ ALLOWED: Mapping[str, str] = {
     "source": "errors mergetags model phrase",
     "split": "coverage draft model outline phrase plan suggest",
     "stamping": "errors mergetags model",
-    "suggest": "model phrase words",
+    "suggest": "model phrase rank words",
     "theme": "colour errors inline model",
     "upload": "model",
     "words": "",
-    "workspace": "campaign errors files lesson model",
+    # The names that a campaign may use, so that all problems of its file are told at once.
+    "workspace": "campaign errors files lesson model service theme",
 }
 
 # Where each library may be used: each behind as few doors as it can be.

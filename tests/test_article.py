@@ -271,7 +271,7 @@ def test_refuses_binary_data(tmp_path: Path) -> None:
     assert (error.line, error.message) == (2, "this is not plain text: it has the character U+0000")
 
 
-@pytest.mark.parametrize("name", ["text.docx", "text.html", "TEXT.PDF"])
+@pytest.mark.parametrize("name", ["text.docx", "text.odt", "TEXT.PDF"])
 def test_refuses_text_under_the_name_of_another_type(tmp_path: Path, name: str) -> None:
     error = refuse(write(tmp_path, b"Title\n\nText.", name))
 

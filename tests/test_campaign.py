@@ -220,6 +220,54 @@ def test_reports_every_problem_of_a_campaign_at_once() -> None:
     assert [error[:3] for error in sorted(errors[1:])] == [": '", ":1:", ":3:", ":5:"]
 
 
+def test_reports_unknown_services_and_themes_with_all_other_problems(tmp_path: Path) -> None:
+    text = 'titel = "B"\nservices = ["kit", "kitt"]\n[theme]\nname = "lettre"\naccent = "red"'
+    error = load_or_refuse(tmp_path, text.encode())
+
+    for message in (
+        ":1: unknown key 'titel'",
+        ":2: there is no service 'kitt'\n  Did you mean 'kit'? There are: buttondown, ",
+        ":4: there is no theme 'lettre'\n  Did you mean 'letter'? There are: ",
+        ":5: 'theme.accent' is 'red'",
+    ):
+        assert f"{PATH}{message}" in str(error)
+
+
+@pytest.mark.parametrize("text", ["services = [1]", "services = 1", "theme = 1", "theme.name = 1"])
+def test_takes_what_is_no_text_for_no_name(text: str, tmp_path: Path) -> None:
+    error = str(load_or_refuse(tmp_path, f'title = "B"\n{text}'.encode()))
+
+    assert "should be" in error
+    assert "there is no" not in error
+
+
+def test_takes_any_name_where_none_are_given() -> None:
+    assert parse('title = "B"\nservices = ["kitt"]').services == ("kitt",)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ('title = "B"\ntitle = "C"', "Each key may stand once."),
+        ("[sender]\n[sender]", "Each key may stand once."),
+        ('sender = { name = "a", name = "b" }', "Each key may stand once."),
+        ('services = ["html"', None),
+        ('= "B"', None),
+        ('title "B"', None),
+        ("title = B", "Text stands in double quotes"),
+        ('title = "B', "Text stands in double quotes"),
+        ('title = "a "b" c"', "Text stands in double quotes"),
+        ('title = "a\\b c\\d"', "Text stands in double quotes"),
+    ],
+)
+def test_gives_a_hint_that_fits_what_is_no_toml(text: str, hint: str | None) -> None:
+    with pytest.raises(DriplineError) as caught:
+        parse(text)
+
+    assert (caught.value.hint or "").startswith(hint or "")
+    assert bool(caught.value.hint) is bool(hint)
+
+
 def test_complains_of_each_value_once() -> None:
     assert refusal('title = "B"\n[schedule]\nstart = "soon"').count("schedule.start") == 1
 

@@ -17,7 +17,10 @@ def codes(rendered: RenderedCourse, *services: str) -> list[str]:
 
 
 def complete(*lessons: Lesson, **fields: Any) -> RenderedCourse:
-    return render(*(lessons or (make_lesson(),)), **(complete_campaign() | fields))
+    """Return the course of *lessons*; the last of them has a button."""
+    *others, last = lessons or (make_lesson(),)
+    closing = replace(last, call_to_action="button")
+    return render(*others, closing, **(complete_campaign() | fields))
 
 
 def test_finds_nothing_in_a_course_that_has_it_all() -> None:
@@ -58,6 +61,34 @@ def test_finds_a_missing_call_to_action() -> None:
     assert (finding.path, finding.service) == ("campaigns/zoo.toml", "")
 
 
+def test_finds_a_last_email_that_does_not_use_the_call_to_action() -> None:
+    (finding,) = find(render(make_lesson(), **complete_campaign()), "html")
+
+    assert (finding.code, finding.path) == ("missing-action", "content/zoo/01-one.md")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"body": "[Book](https://example.org/){.button}"},
+        {"call_to_action": "link"},
+        {"call_to_action": "link", "postscript": "Come and see."},
+    ],
+)
+def test_knows_the_other_links_to_a_next_step(fields: dict[str, Any]) -> None:
+    assert codes(render(make_lesson(**fields), **complete_campaign()), "html") == []
+
+
+def test_finds_a_welcome_and_a_closing_out_of_place() -> None:
+    lessons = [make_lesson(1), make_lesson(2, kind="closing"), make_lesson(3, kind="welcome")]
+    found = find(complete(*lessons), "html")
+
+    assert [(one.code, one.path) for one in found] == [
+        ("misplaced-kind", "content/zoo/02-one.md"),
+        ("misplaced-kind", "content/zoo/03-one.md"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("size", "severity"),
     [
@@ -70,7 +101,11 @@ def test_finds_a_missing_call_to_action() -> None:
 def test_finds_an_email_that_gmail_clips(size: int, severity: Severity | None) -> None:
     rendered = complete()
     email = replace(rendered.emails[0], html="é" * (size // 2) + "x" * (size % 2))
-    found = find(replace(rendered, emails=(email,)), "html")
+    found = [
+        finding
+        for finding in find(replace(rendered, emails=(email,)), "html")
+        if finding.code != "missing-action"  # the button went with the words
+    ]
 
     assert [one.severity for one in found] == ([severity] if severity else [])
     assert all((one.code, one.path) == ("clipped-email", "content/zoo/01-one.md") for one in found)
@@ -213,3 +248,17 @@ def test_leaves_a_sender_that_mail_programs_take(email: str) -> None:
     sender = Sender(name="Rüth", email=email, address="1 Elm Street")
 
     assert codes(complete(sender=sender), "eml") == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        ({"body": "Words.\n\n`{{ preferences_url }}`\n[here]({{ preferences_url }})"}, 12),
+        ({"teaser": "See {{ preferences_url }}.", "field_lines": {"subject": 2, "teaser": 5}}, 5),
+        ({"takeaways": ("One.", "{{ preferences_url }}"), "field_lines": {"takeaways": 4}}, 4),
+    ],
+)
+def test_says_on_which_line_a_tag_stays_empty(fields: dict[str, Any], line: int) -> None:
+    (finding,) = find(complete(make_lesson(body_line=9, **fields)), "html")
+
+    assert (finding.code, finding.line) == ("unfilled-tag", line)

@@ -231,6 +231,63 @@ def test_welcomes_with_a_promise_and_what_to_expect() -> None:
     assert welcome.teaser == "In your next email: Part 1"
 
 
+@pytest.mark.parametrize(("byline", "by"), [("By Jane Moor\n\n", " by Jane Moor"), ("", "")])
+def test_promises_a_single_lesson_in_the_singular(byline: str, by: str) -> None:
+    welcome = split(f"# Bread\n\n{byline}## A\n\n{sentence(20)}", 1, name="a.md").lessons[0]
+
+    assert welcome.promise.startswith(
+        f"Welcome to “Bread”, one short lesson{by}. It arrives in your next email, "
+        "and takes about half a minute to read."
+    )
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        (0.5, "about half a minute"),
+        (1.0, "about a minute"),
+        (1.5, "about 1½ minutes"),
+        (2.0, "about 2 minutes"),
+    ],
+)
+def test_says_how_long_a_lesson_takes(minutes: float, said: str) -> None:
+    assert PHRASES.count("minute", minutes) == said
+
+
+def test_promises_no_link_that_a_package_may_not_have() -> None:
+    for name in ("promise", "promise_without_author", "promise_one", "promise_one_without_author"):
+        said = PHRASES.say(
+            f"proposal.{name}", title="", author="", count_lessons="", rhythm="", minutes=""
+        )
+
+        assert said.endswith("You can leave at any time; the end of each email says how.")
+
+
+def test_recalls_a_lesson_by_the_section_its_title_names() -> None:
+    own = "Sometimes a dough needs nothing but another hour in the bowl."
+    other = "A dough that rests overnight rises twice as well."
+    parts = [f"## Part {n}\n\n{own}\n\n## Aside {n}\n\n{other}" for n in (1, 2)]
+    text = "# T\n\n" + "\n\n".join(parts)
+
+    first, second, closing = split(text, 2, name="a.md").lessons[1:]
+
+    assert first.takeaways == (other,)
+    assert second.recap == f"Last time: {own}"
+    assert closing.summary == (f"**Part 1.** {own}", f"**Part 2.** {own}")
+
+
+def test_proposes_nothing_that_is_said_to_another_reader() -> None:
+    own = "A dough that rests overnight rises twice as well."
+    other = "Millers grind a finer flour when the stones are cold."
+    aside = f"This part is for you, the miller.\n\nYou need:\n\n- cold\n- time\n\n{other}"
+
+    lesson = split(f"# T\n\n## A\n\n{own}\n\n## B\n\n{aside}", 1, name="a.md").lessons[1]
+
+    assert (lesson.preheader, lesson.takeaways) == (own, (own,))
+    assert lesson.exercise == PHRASES.vary("proposal.exercise_reflection", 1)
+    assert other in lesson.body
+
+
 def test_closes_with_a_line_on_each_lesson_and_the_button() -> None:
     closing = split(sections(3, pitch=True), 3, name="a.md").lessons[-1]
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from courses import TAGGED, make_lesson, only, package_texts, render, render_one
 from dripline.errors import DriplineError
-from dripline.mergetags import NAMES, TagTable, find_code, lift_tags, with_fallbacks
+from dripline.mergetags import NAMES, TagTable, find_code, find_tag, lift_tags, with_fallbacks
 from dripline.service import load_service
 from reading import elements
 
@@ -96,6 +96,18 @@ def test_puts_the_fallback_in_its_place() -> None:
     lifted, table = lift("Hi {{ first_name | you }}!")
 
     assert with_fallbacks(lifted, table.tags(lifted)) == "Hi you!"
+
+
+@pytest.mark.parametrize("written", [r"{{ first_name \| you }}", r"{{first_name\|you}}"])
+def test_reads_a_tag_from_the_cell_of_a_table(written: str) -> None:
+    table = TagTable([])
+
+    assert lift_tags(written, table) == table.token("first_name", "you")
+
+
+def test_finds_a_tag_outside_code() -> None:
+    assert find_tag("`{{ email }}` {{ web_url }} {{email}}", "email") == 28
+    assert find_tag("`{{ email }}` {{ web_url }}", "email") == -1
 
 
 def test_gives_a_first_name_without_fallback_the_word_of_the_language() -> None:

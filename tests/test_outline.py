@@ -195,3 +195,32 @@ def test_sees_the_same_twice() -> None:
     article = parse(article_with_end("## Book a session", "I work with you."), "a.md")
 
     assert make_outline(article, PHRASES) == make_outline(article, PHRASES)
+
+
+def test_finds_a_list_that_lost_its_bullets_on_the_way() -> None:
+    lines = (
+        "Bread for People Who Have No Time",
+        "Anybody can bake, and nobody has to be a baker for it, as you will see below.",
+        "You need:",
+        "Flour from the mill",
+        "Warm water",
+        "A pinch of salt",
+        "Mix It Well",
+        "Put it all into one bowl and stir until no dry flour is left at the sides of it.",
+    )
+    outline = understand("\n".join(lines), "a.txt")
+
+    assert lines_of(outline, Role.LIST_ITEM) == [4, 5, 6]
+    assert lines_of(outline, Role.HEADING) == [7]
+
+
+def test_takes_no_sentences_behind_a_colon_for_a_list() -> None:
+    lines = (
+        "Bread for People Who Have No Time",
+        "I learned one thing from it:",
+        "Do not open the oven.",
+        "The crust needs the steam.",
+        "So I wait outside until it is done, and read the paper in the hall.",
+    )
+
+    assert lines_of(understand("\n".join(lines), "a.txt"), Role.LIST_ITEM) == []

@@ -147,13 +147,15 @@ def test_writes_upload_steps_with_every_email(service: str) -> None:
     upload = package_texts(service, rendered)["UPLOAD.md"]
     loaded = load_service(service)
 
-    assert upload.startswith(f"# A Title: upload to {loaded.title}\n\n3 emails over 7 days.")
+    assert upload.startswith(
+        f"# A Title: upload\n\n**{loaded.title}.** {loaded.summary}\n\n3 emails"
+    )
     assert "1. " + loaded.steps[0] in upload
     assert all(check in upload for check in loaded.check)
     assert all(f"| Subject {number} |" in upload for number in range(3))
     assert "| at once | 0 |" in upload
     assert "| 3 days | 3 |" in upload
-    assert ("asks for that" in upload) is (loaded.delay == "previous")
+    assert ("that is the delay to type" in upload) is (loaded.delay == "previous")
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -67,13 +67,22 @@ def test_takes_a_fallback_wherever_it_says_the_first_name(name: str) -> None:
 
 
 def test_refuses_an_unknown_service_with_the_nearest_known_one() -> None:
-    campaign = make_course(make_lesson()).campaign
+    campaign = make_course(make_lesson(), services=("mailchip",)).campaign
     with pytest.raises(DriplineError) as caught:
         load_service("mailchip", campaign)
 
     assert str(caught.value).startswith("campaigns/zoo.toml: there is no service 'mailchip'\n")
     assert "Did you mean 'mailchimp'?" in str(caught.value)
     assert "There are: buttondown, eml, html," in str(caught.value)
+
+
+def test_blames_no_campaign_for_a_service_that_it_does_not_name() -> None:
+    campaign = make_course(make_lesson(), services=("kit",)).campaign
+    for asked in (campaign, None):
+        with pytest.raises(DriplineError) as caught:
+            load_service("nope", asked)
+
+        assert str(caught.value).startswith("there is no service 'nope'\n")
 
 
 def test_reads_a_service_that_declares_no_more_than_it_must() -> None:

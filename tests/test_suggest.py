@@ -4,18 +4,19 @@ from hypothesis import strategies as st
 
 from articles import PHRASES, prose, sentence, understand
 from dripline.model import Block, Role
+from dripline.rank import first_section, for_reader, split_sentences
 from dripline.suggest import (
     PREHEADER_LONGEST,
     PREHEADER_SHORTEST,
     SUBJECT_LENGTH,
     SUBJECT_LIMIT,
     propose_exercise,
+    propose_line,
     propose_preheader,
     propose_subject,
     propose_takeaways,
     short_title,
     shorten,
-    split_sentences,
 )
 from dripline.words import split_words
 
@@ -23,6 +24,7 @@ from dripline.words import split_words
 REST = "A dough that rests in a bowl rises slowly until the morning comes."
 SALT = "Salt keeps a dough from rising, and without salt a dough tastes of nothing."
 OVEN = "An oven that is hot enough gives a loaf its crust within ten minutes."
+REFLECTION = PHRASES.vary("proposal.exercise_reflection", 1)
 
 
 def blocks_of(text: str) -> tuple[Block, ...]:
@@ -129,7 +131,7 @@ def test_proposes_a_sentence_that_stands_for_itself_rather_than_one_that_leans()
 
 
 def test_proposes_a_preheader_from_the_first_section_if_there_is_one() -> None:
-    leaning = "But it takes all of that time, as everybody knows by now."
+    leaning = "It takes all of that time, as everybody knows by now."
     text = f"## A\n\n{leaning}\n\n## B\n\n{REST}"
 
     assert propose_preheader(blocks_of(text), "", PHRASES) == leaning
@@ -160,7 +162,7 @@ def test_proposes_a_preheader_that_fills_the_row(text: str) -> None:
 # --- takeaways
 
 
-FILLER = "But " + sentence(60).lower()  # stands for itself in no way
+FILLER = "And " + sentence(60).lower()  # stands for itself in no way
 
 
 def test_takes_away_whole_sentences_in_the_order_of_the_lesson() -> None:
@@ -223,13 +225,145 @@ def test_ranks_what_shares_the_most_words_with_the_rest() -> None:
     assert propose_takeaways(blocks_of(text), PHRASES) == (REST,)
 
 
+@pytest.mark.parametrize(
+    "turn",
+    [
+        "But a little of it does no harm.",
+        "Yet a little of it does no harm.",
+        "However, a little of it does no harm.",
+        "That simply isn't true.",
+        "That is not true.",
+    ],
+)
+def test_takes_away_nothing_that_the_next_sentence_takes_back(turn: str) -> None:
+    for text in (f"{SALT}\n\n{turn}\n\n{REST}", f"{SALT} {turn}\n\n{REST}"):
+        assert propose_takeaways(blocks_of(text), PHRASES) == (REST,)
+        assert propose_preheader(blocks_of(text), "", PHRASES) == REST
+    assert propose_takeaways(blocks_of(f"{SALT}\n\n{turn}"), PHRASES) == (SALT,)
+
+
+def test_takes_nothing_back_across_what_is_not_a_paragraph() -> None:
+    turn = "But a little of it does no harm."
+
+    assert propose_takeaways(blocks_of(f"{SALT}\n\n## B\n\n{turn}"), PHRASES) == (SALT,)
+    assert propose_line(blocks_of(f"{SALT}\n\n## B\n\n{turn} {REST}"), PHRASES) == SALT
+
+
+SOFT = "Sometimes a dough needs nothing but another hour in the bowl."
+
+
+def test_takes_away_a_weaker_sentence_of_a_lesson_that_has_nothing_else() -> None:
+    text = f"{SOFT} Many bakers wait until the morning to look at it.\n\n{FILLER}{FILLER}"
+
+    assert len(propose_takeaways(blocks_of(text), PHRASES)) == 1
+    assert propose_takeaways(blocks_of(f"{SOFT}\n\n{REST}"), PHRASES) == (REST,)
+    assert propose_takeaways(blocks_of(f"{SALT} But no.\n\n{SOFT}"), PHRASES) == (SOFT,)
+
+
+# --- the line that stands for a lesson
+
+
+@pytest.mark.parametrize(
+    ("own", "line"),
+    [
+        (REST, REST),
+        (f"{SOFT}\n\nIt needs:\n\n- {SALT}", SOFT),
+        (f"It needs:\n\n- Salt\n- {SALT}", SALT),
+        (f"{SALT}\n\nBut no.", OVEN),
+        ("But a dough needs nothing more than another hour.", OVEN),
+        ("Does a dough need more than another hour of rest?", OVEN),
+        ("", OVEN),
+    ],
+)
+def test_stands_for_a_lesson_with_a_line_of_its_first_section(own: str, line: str) -> None:
+    text = f"## A\n\n{own}\n\n## B\n\n{OVEN}"
+
+    assert propose_line(blocks_of(text), PHRASES) == line
+
+
+def test_stands_for_a_lesson_with_nothing_rather_than_with_a_fragment() -> None:
+    assert propose_line(blocks_of("## A\n\nHm.\n\n- Salt"), PHRASES) == ""
+
+
+def test_ends_the_first_section_before_the_second_outermost_heading() -> None:
+    blocks = blocks_of("## A\n\none\n\n### a\n\ntwo\n\n## B\n\nthree")
+
+    assert [block.text for block in first_section(blocks)] == ["A", "one", "a", "two"]
+    assert first_section(blocks[:3]) == blocks[:3]
+
+
+# --- sections for another reader
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "## B\n\nIf you happen to be reading this as a baker, rest.",
+        "## B\n\nGood morning. This part is for you, the baker.",
+        "## B\n\nPerhaps your neighbour shared it with you.\n\nGood.",
+        "## A message to the baker\n\nGood morning.",
+        "## B\n\nThis part is for you, the baker.\n\n### b\n\nGood.",
+    ],
+)
+def test_proposes_nothing_of_a_section_that_is_for_another_reader(opening: str) -> None:
+    text = f"## A\n\n{REST}\n\n{opening}\n\n{SALT}\n\n## C\n\n{OVEN}"
+
+    kept = for_reader(blocks_of(text), PHRASES)
+
+    assert [block.text for block in kept] == ["A", REST, "C", OVEN]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"## B\n\nThis part is for you, the baker.\n\n{SALT}",  # there is nothing else
+        f"## B\n\nOne. Two. This part is for you.\n\n## C\n\n{REST}",  # not at its beginning
+        f"## Write a message to the baker\n\n{REST}\n\n## C\n\n{REST}",
+        f"This part is for you.\n\n## C\n\n{REST}",  # an introduction
+    ],
+)
+def test_keeps_every_other_section(text: str) -> None:
+    assert list(for_reader(blocks_of(text), PHRASES)) == list(blocks_of(text))
+
+
 # --- exercises
+
+
+@pytest.mark.parametrize("after", ["", "\n\nThen wait."])
+def test_makes_an_exercise_of_the_one_question_to_ask_somebody(after: str) -> None:
+    text = f"A single question is enough:\n\n“Could you show me how it rises?”{after}"
+
+    assert propose_exercise(blocks_of(text), 1, PHRASES) == PHRASES.say(
+        "proposal.exercise_script_one", sentence="“Could you show me how it rises?”"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The baker asked:\n\n“Could you show me how it rises?”",  # another's words
+        "Never say:\n\n“Could you show me how it rises?”",
+        "A single question is enough:\n\n“How does it rise?”",  # put to nobody
+        "One sentence is enough:\n\n“You could show me how it rises.”",
+        "One question is enough.\n\n“Could you show me how it rises?”",
+        "Two are enough:\n\n“Could you show me?”\n\n“Could you help me?”",
+    ],
+)
+def test_makes_an_exercise_of_no_other_spoken_line(text: str) -> None:
+    assert propose_exercise(blocks_of(text), 1, PHRASES) == REFLECTION
+
+
+def test_takes_the_reflections_in_turn() -> None:
+    proposed = [propose_exercise(blocks_of(REST), number, PHRASES) for number in range(1, 7)]
+
+    assert len(set(proposed[:3])) == 3
+    assert proposed[3:] == proposed[:3]
 
 
 def test_makes_an_exercise_of_sentences_to_say() -> None:
     text = "You might say:\n\n“Take your time.”\n\n“I can wait.”\n\nWhy do you think that helps?"
 
-    assert propose_exercise(blocks_of(text), PHRASES) == PHRASES.say(
+    assert propose_exercise(blocks_of(text), 1, PHRASES) == PHRASES.say(
         "proposal.exercise_scripts", lead_in="You might say"
     )
 
@@ -237,7 +371,7 @@ def test_makes_an_exercise_of_sentences_to_say() -> None:
 def test_makes_an_exercise_of_a_question_that_is_left_open() -> None:
     text = f"Why do you bake bread on Sundays? {REST}"
 
-    assert propose_exercise(blocks_of(text), PHRASES) == PHRASES.say(
+    assert propose_exercise(blocks_of(text), 1, PHRASES) == PHRASES.say(
         "proposal.exercise_question", question="Why do you bake bread on Sundays?"
     )
 
@@ -253,11 +387,13 @@ def test_makes_an_exercise_of_a_question_that_is_left_open() -> None:
     ],
 )
 def test_makes_an_exercise_of_no_rhetorical_question(text: str) -> None:
-    assert propose_exercise(blocks_of(text), PHRASES) == PHRASES.say("proposal.exercise_reflection")
+    assert propose_exercise(blocks_of(text), 1, PHRASES) == PHRASES.vary(
+        "proposal.exercise_reflection", 1
+    )
 
 
 def test_makes_an_exercise_of_a_list() -> None:
-    assert propose_exercise(blocks_of("Bread needs:\n\n- salt\n- time"), PHRASES) == PHRASES.say(
+    assert propose_exercise(blocks_of("Bread needs:\n\n- salt\n- time"), 1, PHRASES) == PHRASES.say(
         "proposal.exercise_list", lead_in="Bread needs"
     )
 
@@ -265,7 +401,9 @@ def test_makes_an_exercise_of_a_list() -> None:
 def test_quotes_no_long_lead_in_back() -> None:
     text = "A bread that is worth its name needs these three things:\n\n- salt\n- time"
 
-    assert propose_exercise(blocks_of(text), PHRASES) == PHRASES.say("proposal.exercise_list_plain")
+    assert propose_exercise(blocks_of(text), 1, PHRASES) == PHRASES.say(
+        "proposal.exercise_list_plain"
+    )
 
 
 def test_proposes_nothing_new() -> None:

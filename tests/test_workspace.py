@@ -113,7 +113,7 @@ class TestLoad:
 
     def test_what_editors_leave_beside_a_lesson_is_no_lesson(self, root: Path) -> None:
         folder = root / "content" / "bread"
-        for name in ("01-a.md~", ".01-a.md.swp", "#01-a.md#", "01-a.md.orig", "4913", "notes.md"):
+        for name in ("01-a.md~", ".01-a.md.swp", "#01-a.md#", "01-a.md.orig", "4913", "notes.txt"):
             (folder / name).write_text("nothing")
 
         assert len(load_course(Workspace(root=root), "bread").lessons) == 5
@@ -336,11 +336,11 @@ class TestSplitAgain:
         assert outside.read_bytes() == before
 
     def test_other_files_in_the_folder_stay(self, root: Path) -> None:
-        (root / "content" / "bread" / "notes.md").write_bytes(b"my notes")
+        (root / "content" / "bread" / "notes.txt").write_bytes(b"my notes")
 
         split(root, "--lessons", "2")
 
-        assert (root / "content" / "bread" / "notes.md").read_bytes() == b"my notes"
+        assert (root / "content" / "bread" / "notes.txt").read_bytes() == b"my notes"
 
     def test_another_course_is_another_folder(self, root: Path) -> None:
         before = snapshot(root / "content" / "bread")

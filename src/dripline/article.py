@@ -35,7 +35,7 @@ _WRONG_TYPES = (
     (b"SQLite format 3", "a database", _THE_TEXT),
 )
 # What is none of these though its name says so: text under a wrong name.
-_OTHER_TYPES = (".docx", ".doc", ".odt", ".rtf", ".epub", ".pdf", ".html", ".htm")
+_OTHER_TYPES = (".docx", ".doc", ".odt", ".rtf", ".epub", ".pdf")
 _WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _HTML = re.compile(rb"\s*(?:<!doctype html|<html|<head|<body|<\?xml)", re.IGNORECASE)
 _MAIL = re.compile(rb"(?:From|Return-Path|Received|MIME-Version|Subject): .*\r?\n[A-Za-z-]+: ")
@@ -122,7 +122,7 @@ def _refuse_wrong_type(data: bytes, name: str) -> None:
     for first, what, way_out in _WRONG_TYPES:
         if data.startswith(first):
             raise DriplineError(f"this is {what}, not an article", path=name, hint=way_out)
-    if _HTML.match(data[:1000]):
+    if _HTML.match(data[:1000]) or name.lower().endswith((".html", ".htm")):
         raise DriplineError(
             "this is a web page, not an article",
             path=name,

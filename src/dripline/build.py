@@ -14,7 +14,7 @@ from dripline.phrase import load_phrases
 from dripline.preview import render_preview
 from dripline.render import render_course
 from dripline.schedule import format_calendar, format_schedule
-from dripline.service import OWN_TAGS, load_service
+from dripline.service import OWN_TAGS, list_services, load_service
 from dripline.theme import load_theme
 from dripline.workspace import Workspace, load_campaign, load_course
 
@@ -27,6 +27,8 @@ class BuildResult:
     findings: tuple[Finding, ...]
     written: tuple[str, ...]
     """The preview page, then the folder and the zip of each package."""
+    gone: tuple[str, ...]
+    """Services whose package of an earlier build went: `dist/` is exactly the last build."""
     refused: tuple[str, ...]
     """Services without a package, for a finding of severity error forbids it."""
     kept: tuple[str, ...]
@@ -85,6 +87,8 @@ def _build(workspace: Workspace, name: str, services: Sequence[str], target: Pat
             for one in fatal
         )
     kept = [one for one in loaded if one.name not in refused]
+    others = set(list_services()) - {one.name for one in kept}
+    gone = tuple(sorted(one for one in others if (target / one).is_dir()))
     files = _course_files(rendered, kept)
     report = write_tree(target, files, workspace.backup() / "dist" / name)
     written = ["preview.html", *(f"{one.name}/" for one in kept)]
@@ -94,6 +98,7 @@ def _build(workspace: Workspace, name: str, services: Sequence[str], target: Pat
         findings=findings,
         written=tuple(f"{workspace.shown(target)}/{path}" for path in written),
         refused=refused,
+        gone=gone,
         kept=tuple(map(workspace.shown, report.kept)),
         saved=tuple(map(workspace.shown, report.saved)),
     )

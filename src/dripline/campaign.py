@@ -1,11 +1,11 @@
 """TOML → `Campaign`, and back for the one that `split` writes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from dripline.model import CallToAction, Campaign, Look, Schedule, Sender
-from dripline.schema import parse_table
+from dripline.schema import Problem, nearest_name, parse_table
 
 
 _TABLES: Mapping[str, type] = {
@@ -16,12 +16,19 @@ _TABLES: Mapping[str, type] = {
 }
 
 
-def parse_campaign(text: str, *, name: str, path: str) -> Campaign:
+def parse_campaign(
+    text: str, *, name: str, path: str, services: Sequence[str] = (), themes: Sequence[str] = ()
+) -> Campaign:
     """Return the campaign *name* that the file *path* holds.
 
-    Raises DriplineError with every problem of the file at once.
+    *services* and *themes* are the names it may use; without any, it may use
+    all. Raises DriplineError with every problem of the file at once.
     """
-    table = parse_table(text, "campaign", path=path)
+
+    def unknown(table: Mapping[str, Any]) -> Iterator[Problem]:
+        return _unknown_names(table, services, themes)
+
+    table = parse_table(text, "campaign", path=path, more=unknown)
     schedule = table.get("schedule", {})
     if isinstance(schedule.get("start"), str):
         schedule["start"] = date.fromisoformat(schedule["start"])
@@ -32,6 +39,20 @@ def parse_campaign(text: str, *, name: str, path: str) -> Campaign:
     }
     fields["services"] = tuple(table.pop("services", ()))
     return Campaign(name=name, path=path, **fields, **table)
+
+
+def _unknown_names(
+    table: Mapping[str, Any], services: Sequence[str], themes: Sequence[str]
+) -> Iterator[Problem]:
+    """Yield each service and theme that there is none of; what is no text, the schema refuses."""
+    wanted = table.get("services")
+    for place, one in enumerate(wanted if services and isinstance(wanted, list) else ()):
+        if isinstance(one, str) and one not in services:
+            yield ["services", place], f"there is no service '{one}'", nearest_name(one, services)
+    look = table.get("theme")
+    theme = look.get("name") if themes and isinstance(look, dict) else None
+    if isinstance(theme, str) and theme not in themes:
+        yield ["theme", "name"], f"there is no theme '{theme}'", nearest_name(theme, themes)
 
 
 def format_campaign(campaign: Campaign) -> str:

@@ -6,8 +6,8 @@ from html import unescape
 
 from dripline.eml import encode_address, encode_phrase
 from dripline.errors import DriplineError
-from dripline.mergetags import spelling
-from dripline.model import Email, Finding, RenderedCourse, Service, Severity
+from dripline.mergetags import find_tag, spelling
+from dripline.model import Email, Finding, Lesson, RenderedCourse, Service, Severity
 
 
 # Gmail cuts a message at about 102 KB and hides the footer with the link to
@@ -52,15 +52,39 @@ def missing_action(rendered: RenderedCourse, _: Sequence[Service]) -> Iterator[F
 
     The closing is where a reader who wants more looks for it.
     """
-    campaign = rendered.course.campaign
-    if not campaign.call_to_action.url:
-        yield Finding(
-            code="missing-action",
-            severity=Severity.WARNING,
-            message="the last email has no button",
-            hint="Fill in 'url' under [call_to_action] with the address of your page.",
-            path=campaign.path,
-        )
+    campaign, last = rendered.course.campaign, rendered.emails[-1]
+    if "href=" in last.fragment:
+        return
+    if campaign.call_to_action.url:
+        place, hint = last.lesson.path, 'Write call_to_action = "button" at its beginning.'
+    else:
+        place = campaign.path
+        hint = "Fill in 'url' under [call_to_action] with the address of your page."
+    yield Finding(
+        code="missing-action",
+        severity=Severity.WARNING,
+        message="the last email has no link to a next step",
+        hint=hint,
+        path=place,
+    )
+
+
+def misplaced_kind(rendered: RenderedCourse, _: Sequence[Service]) -> Iterator[Finding]:
+    """Find a welcome that is not the first email, or a closing that is not the last.
+
+    The number at the beginning of a file's name says where it comes.
+    """
+    emails = rendered.emails
+    for kind, place, rest in (("welcome", "first", emails[1:]), ("closing", "last", emails[:-1])):
+        for email in rest:
+            if email.lesson.kind == kind:
+                yield Finding(
+                    code="misplaced-kind",
+                    severity=Severity.WARNING,
+                    message=f"this is a {kind}, and not the {place} email of the course",
+                    hint="Change the number at the beginning of its name.",
+                    path=email.lesson.path,
+                )
 
 
 def clipped_email(rendered: RenderedCourse, _: Sequence[Service]) -> Iterator[Finding]:
@@ -117,21 +141,23 @@ def missing_tag(rendered: RenderedCourse, services: Sequence[Service]) -> Iterat
 
 
 def nameless_subject(rendered: RenderedCourse, services: Sequence[Service]) -> Iterator[Finding]:
-    """Find a first name in a subject where the service knows no fallback."""
+    """Find a first name in a subject or preheader where the service knows no fallback."""
     for service, email in _pairs(services, rendered.emails):
         written = spelling(service, "first_name", "subject")
-        named = any(tag.name == "first_name" and tag.token in email.subject for tag in email.tags)
-        if named and written and "@fallback@" not in written:
-            yield Finding(
-                code="nameless-subject",
-                severity=Severity.WARNING,
-                message=f"{service.title} shows a gap in this subject "
-                "to readers whose name it does not know",
-                hint="Write the subject without the first name.",
-                path=email.lesson.path,
-                line=email.lesson.line_of("subject"),
-                service=service.name,
-            )
+        tokens = [tag.token for tag in email.tags if tag.name == "first_name"]
+        for name in ("subject", "preheader"):
+            named = any(token in getattr(email, name) for token in tokens)
+            if named and written and "@fallback@" not in written:
+                yield Finding(
+                    code="nameless-subject",
+                    severity=Severity.WARNING,
+                    message=f"{service.title} shows a gap in this {name} "
+                    "to readers whose name it does not know",
+                    hint=f"Write the {name} without the first name.",
+                    path=email.lesson.path,
+                    line=email.lesson.line_of(name),
+                    service=service.name,
+                )
 
 
 def unfilled_tag(rendered: RenderedCourse, services: Sequence[Service]) -> Iterator[Finding]:
@@ -150,6 +176,7 @@ def unfilled_tag(rendered: RenderedCourse, services: Sequence[Service]) -> Itera
                     message=f"{service.title} has nothing to put in the place of '{tag.name}'",
                     hint=f"Write the lesson without {{{{ {tag.name} }}}}.",
                     path=email.lesson.path,
+                    line=_line_of_tag(email.lesson, tag.name),
                     service=service.name,
                 )
 
@@ -198,6 +225,7 @@ def unusable_sender(rendered: RenderedCourse, services: Sequence[Service]) -> It
 CHECKS: tuple[_Check, ...] = (
     missing_address,
     missing_action,
+    misplaced_kind,
     clipped_email,
     unwritable_mark,
     missing_tag,
@@ -206,6 +234,17 @@ CHECKS: tuple[_Check, ...] = (
     dead_link,
     unusable_sender,
 )
+
+
+def _line_of_tag(lesson: Lesson, name: str) -> int:
+    """Return the line where the tag *name* first stands in the file; 0 when it is not found."""
+    for field in sorted(lesson.field_lines, key=lesson.line_of):
+        value = getattr(lesson, field)
+        texts = [value] if isinstance(value, str) else value
+        if any(find_tag(text, name) >= 0 for text in texts):
+            return lesson.line_of(field)
+    place = find_tag(lesson.body, name)
+    return lesson.body_line + lesson.body.count("\n", 0, place) if place >= 0 else 0
 
 
 def _readable(text: str, email: Email) -> str:

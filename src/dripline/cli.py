@@ -1,6 +1,7 @@
 """The commands: parse, call, print."""
 
 import io
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,7 +71,7 @@ def init(workspace: Path | None, directory: Path | None) -> None:
     for path in made:
         _show(path)
     _say("Ready." if made else "This is a workspace already.")
-    _say(f"Next: dripline -C {root} split ARTICLE" if directory else "Next: dripline split ARTICLE")
+    _say(f"Next: {_command(directory or workspace)} split ARTICLE")
 
 
 @main.command()
@@ -153,15 +154,16 @@ def split(  # noqa: PLR0913, C901 - Click hands each option over by its name
     if report is None:
         return
     if kind == "text":
+        base = place.way_from(workspace or Path())
         for path in report.written:
-            _show(path)
+            _show(path, base)
     for path in report.removed:
-        _say(f"Removed {path}: the new plan has no such lesson, and it was unchanged.")
+        _say(f"Removed {path}: the new plan has no such lesson.")
     for path in report.backups:
         _say(f"Your old file is kept: {path}")
     if report.kept_campaign:
         _say(f"campaigns/{course}.toml is yours, and was kept.")
-    _say(f"Next: read the lessons in content/{course}/, then: dripline build {course}")
+    _say(f"Next: read the lessons in content/{course}/, then: {_command(workspace)} build {course}")
 
 
 @main.command()
@@ -196,13 +198,14 @@ def build(
             path=place.root,
             hint="Make one with: dripline split ARTICLE",
         )
+    base = place.way_from(workspace or Path())
     errors = []
     clean = True
     for name in names:
         if len(names) > 1:
             _say(f"{name}:")
         try:
-            clean &= _build_one(place, name, services, output)
+            clean &= _build_one(place, name, services, output, base)
         except DriplineError as error:
             errors.append(error)
     raise_all(errors)
@@ -211,7 +214,7 @@ def build(
 
 
 def _build_one(
-    place: "Workspace", name: str, services: tuple[str, ...], output: Path | None
+    place: "Workspace", name: str, services: tuple[str, ...], output: Path | None, base: str
 ) -> bool:
     """Build one campaign; tell whether all its packages were written."""
     from dripline.build import build_course
@@ -222,7 +225,9 @@ def _build_one(
     for finding in result.findings:
         click.echo(format_finding(finding), err=True)
     for path in result.written:
-        _show(path)
+        _show(path, base)
+    for service in result.gone:
+        _say(f"The old package for {service} is gone: this build was not for it.")
     for path in result.kept:
         _say(f"{path} is not ours, and was left where it is.")
     for path in result.saved:
@@ -271,11 +276,19 @@ def themes(name: str | None) -> None:
     print_table(rows, has_head=False)
 
 
-def _show(path: str) -> None:
-    """Print the path of something written: a result, so to stdout."""
+def _show(path: str, base: str = "") -> None:
+    """Print the path of something written: a result, so to stdout.
+
+    *base* is the way from here to the workspace that the path is in.
+    """
     from dripline.report import on_one_line
 
-    click.echo(on_one_line(path))
+    click.echo(on_one_line(os.path.join(base, path)))  # noqa: PTH118 - Path drops a last slash
+
+
+def _command(workspace: Path | None) -> str:
+    """Return how dripline was called, for a hint on what to call next."""
+    return f"dripline -C {workspace}" if workspace else "dripline"
 
 
 def _say(sentence: str) -> None:

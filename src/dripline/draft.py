@@ -8,12 +8,14 @@ from dataclasses import replace
 from dripline.body import format_bodies
 from dripline.lesson import FIELDS
 from dripline.markup import escape_markdown
-from dripline.model import Block, Lesson, Part, Plan, Role
+from dripline.model import Block, Lesson, Part, Plan
 from dripline.phrase import Phrases
+from dripline.rank import first_section, for_reader
 from dripline.suggest import (
     SUBJECT_LENGTH,
     SUBJECT_LIMIT,
     propose_exercise,
+    propose_line,
     propose_preheader,
     propose_subject,
     propose_takeaways,
@@ -37,17 +39,19 @@ def draft_lessons(plan: Plan, course: str, phrases: Phrases) -> tuple[Lesson, ..
     A body is the lines of its part, with the marks that unmarked text needs
     and nothing added, removed or reworded. All else is a proposal.
     """
-    taken = [propose_takeaways(plan.blocks(part), phrases) for part in plan.parts]
     drafts = [
-        _draft_lesson(plan, part, body, takeaways, course, phrases)
-        for part, body, takeaways in zip(plan.parts, format_bodies(plan), taken, strict=True)
+        _draft_lesson(plan, part, body, course, phrases)
+        for part, body in zip(plan.parts, format_bodies(plan), strict=True)
     ]
     titles = [
         escape_markdown(part.title) if part.title else _as_markdown(draft.subject)
         for part, draft in zip(plan.parts, drafts, strict=True)
     ]
-    escaped = [tuple(map(escape_markdown, takeaways)) for takeaways in taken]
-    return tuple(_link(draft, titles, escaped, phrases) for draft in drafts)
+    lines = [
+        escape_markdown(propose_line(for_reader(plan.blocks(part), phrases), phrases))
+        for part in plan.parts
+    ]
+    return tuple(_link(draft, titles, lines, phrases) for draft in drafts)
 
 
 def make_slug(title: str) -> str:
@@ -67,11 +71,9 @@ def make_slug(title: str) -> str:
     return slug or "lesson"
 
 
-def _draft_lesson(  # noqa: PLR0913 - what a lesson is made of, each by its name
-    plan: Plan, part: Part, body: str, takeaways: tuple[str, ...], course: str, phrases: Phrases
-) -> Lesson:
+def _draft_lesson(plan: Plan, part: Part, body: str, course: str, phrases: Phrases) -> Lesson:
     """Return the draft of one part, without what it says of its neighbours."""
-    blocks = plan.blocks(part)
+    blocks = for_reader(plan.blocks(part), phrases)
     draft = Lesson(number=part.number, slug=part.kind, kind=part.kind, body=body)
     if part.kind == "welcome":
         subject = phrases.say("proposal.welcome_subject", title=course)
@@ -90,10 +92,11 @@ def _draft_lesson(  # noqa: PLR0913 - what a lesson is made of, each by its name
             promise=phrases.say("proposal.closing_promise", title=escape_markdown(course)),
             call_to_action="button",
         )
-    own = _first_section(blocks)
+    takeaways = propose_takeaways(blocks, phrases)
+    own = "\n".join(block.text for block in first_section(blocks))
     subject = (
         propose_subject(part.title, [one for one in takeaways if one in own])
-        or _first_words(blocks)
+        or _first_words(plan.blocks(part))
         or shorten(course, SUBJECT_LIMIT)
     )
     return replace(
@@ -102,7 +105,7 @@ def _draft_lesson(  # noqa: PLR0913 - what a lesson is made of, each by its name
         subject=_as_line(subject),
         preheader=_as_line(propose_preheader(blocks, subject, phrases)),
         takeaways=tuple(map(escape_markdown, takeaways)),
-        exercise=escape_markdown(propose_exercise(blocks, phrases)),
+        exercise=escape_markdown(propose_exercise(blocks, part.number, phrases)),
     )
 
 
@@ -121,21 +124,12 @@ def _first_words(blocks: Sequence[Block]) -> str:
     return next((shorten(text, SUBJECT_LENGTH) for text in texts if count_words(text)), "")
 
 
-def _first_section(blocks: Sequence[Block]) -> str:
-    """Return the text up to the second outermost heading."""
-    texts: list[str] = []
-    for index, block in enumerate(blocks):
-        if index and block.role is Role.HEADING and block.level == 1:
-            break
-        texts.append(block.text)
-    return "\n".join(texts)
-
-
 def _promise(plan: Plan, course: str, phrases: Phrases) -> str:
     lessons = [part for part in plan.parts if part.kind == "lesson"]
     author = plan.outline.author
+    name = "promise_one" if len(lessons) == 1 else "promise"
     return phrases.say(
-        "proposal.promise" if author else "proposal.promise_without_author",
+        f"proposal.{name}" if author else f"proposal.{name}_without_author",
         title=escape_markdown(course),
         author=escape_markdown(author),
         count_lessons=phrases.count("lesson", len(lessons)),
@@ -147,7 +141,7 @@ def _promise(plan: Plan, course: str, phrases: Phrases) -> str:
 def _link(
     lesson: Lesson,
     titles: Sequence[str],
-    taken: Sequence[tuple[str, ...]],
+    lines: Sequence[str],
     phrases: Phrases,
 ) -> Lesson:
     """Return *lesson* with what it says of the lessons before and after it."""
@@ -161,14 +155,12 @@ def _link(
         fields["teaser"] = phrases.say("proposal.teaser", title=titles[number + 1])
     elif number == last - 1:
         fields["teaser"] = phrases.say("proposal.teaser_closing")
-    if 1 < number < last and taken[number - 1]:
-        fields["recap"] = phrases.say("proposal.recap", takeaway=taken[number - 1][0])
+    if 1 < number < last and lines[number - 1]:
+        fields["recap"] = phrases.say("proposal.recap", takeaway=lines[number - 1])
     if number == last:
         fields["summary"] = tuple(
-            phrases.say(
-                "proposal.summary", title=_as_sentence(title), takeaway=(*takeaways, "")[0]
-            ).strip()
-            for title, takeaways in zip(titles[1:last], taken[1:last], strict=True)
+            phrases.say("proposal.summary", title=_as_sentence(title), takeaway=line).strip()
+            for title, line in zip(titles[1:last], lines[1:last], strict=True)
         )
     if _asks(number, last):
         fields["postscript"] = phrases.say("proposal.postscript")

@@ -27,7 +27,7 @@ DEEPEST = 100
 INLINE_TAGS = frozenset(
     ("strong", "b", "em", "i", "u", "s", "del", "ins", "sub", "sup", "small", "code", "a", "span")
 )
-_BLOCK_TAGS = frozenset(
+BLOCK_TAGS = frozenset(
     (
         *("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "div", "img"),
         *("ul", "ol", "li", "dl", "dt", "dd", "figure", "figcaption"),
@@ -40,7 +40,7 @@ _LIKE_A_DIV = re.compile(
     r"|hgroup|label|legend|main|menu|nav|option|search|section|summary|video|audio|iframe|object)\b",
     re.IGNORECASE,
 )
-_BLOCK_EDGE = re.compile(rf"(?=</?(?:{'|'.join(sorted(_BLOCK_TAGS))})\b)")
+_BLOCK_EDGE = re.compile(rf"(?=</?(?:{'|'.join(sorted(BLOCK_TAGS))})\b)")
 _ATTRIBUTES = {
     "a": {"href", "title"},
     "img": {"src", "alt", "title"},
@@ -49,15 +49,15 @@ _ATTRIBUTES = {
     "ol": {"start"},
 }
 _CLASSES = {"a": {"button"}, "blockquote": {"dialogue"}}
-_DROPPED = {
+DROPPED = {
     *("script", "style", "title", "noscript", "template", "textarea", "select"),
     *("svg", "math", "head"),
 }
 # A browser, and so the cleaner, takes all that follows for its content.
-_OPEN = re.compile(rf"<(?P<tag>{'|'.join(sorted(_DROPPED))})\b", re.IGNORECASE)
-_SCHEMES = {"http", "https", "mailto", "tel"}
+_OPEN = re.compile(rf"<(?P<tag>{'|'.join(sorted(DROPPED))})\b", re.IGNORECASE)
+SCHEMES = {"http", "https", "mailto", "tel"}
 # What browsers skip in an address, so that it reads otherwise than it looks.
-_BAD_URL = re.compile(
+BAD_URL = re.compile(
     r"[\x00-\x20\x7f-\xa0\xad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\\]"
 )
 
@@ -79,9 +79,9 @@ def escape_markdown(text: str) -> str:
     pieces = []
     start = 0
     for match in _ADDRESS.finditer(text):
-        pieces += [_escape(text[start : match.start()]), f"<{match.group()}>"]
+        pieces += [escape_markdown_label(text[start : match.start()]), f"<{match.group()}>"]
         start = match.end()
-    escaped = "".join([*pieces, _escape(text[start:])])
+    escaped = "".join([*pieces, escape_markdown_label(text[start:])])
     if start_mark := _LINE_START.match(escaped):
         if start_mark["dot"]:
             return f"{start_mark['before']}\\{escaped[len(start_mark['before']) :]}"
@@ -92,7 +92,8 @@ def escape_markdown(text: str) -> str:
     return escaped
 
 
-def _escape(text: str) -> str:
+def escape_markdown_label(text: str) -> str:
+    """Return *text* so that Markdown shows it as it is in the words of a link."""
     special = _SPECIAL.sub(r"\\\g<0>", text)
     return _ENTITY.sub(lambda match: "&amp;" if match.group() == "&" else "&lt;", special)
 
@@ -102,7 +103,7 @@ def render_markdown(text: str) -> str:
 
     Raises DriplineError for text that is nested too deeply.
     """
-    cleaned: str = _cleaner(INLINE_TAGS | _BLOCK_TAGS).clean(_convert(text))
+    cleaned: str = _cleaner(INLINE_TAGS | BLOCK_TAGS).clean(_convert(text))
     return cleaned.strip()
 
 
@@ -147,6 +148,22 @@ def _convert(text: str) -> str:
     return _LIKE_A_DIV.sub(r"<\1div", html)
 
 
+def clean_tag(tag: str) -> str:
+    """Return the one *tag* as the allow-list lets it through; empty when it does not."""
+    tag = _LIKE_A_DIV.sub(r"<\1div", tag)
+    name = re.split(r"[\s/>]", tag.lstrip("</"), maxsplit=1)[0].lower()
+    if name not in INLINE_TAGS | BLOCK_TAGS:
+        return ""
+    if tag.startswith("</") or not (name in _ATTRIBUTES or name in _CLASSES):
+        return f"</{name}>" if tag.startswith("</") else f"<{name}>"
+    around = "<table><tr>" if name in ("td", "th") else ""  # a parser drops a cell without
+    html = _cleaner(INLINE_TAGS | BLOCK_TAGS).clean(around + tag)
+    found = re.search(rf'<({name}\b(?:[^"<>]|"[^"]*")*)>', html)
+    # In one line, and nothing in it that Markdown could take for the end of it.
+    inside = " ".join(found[1].split()) if found else name
+    return f"<{inside.translate({60: '&lt;', 62: '&gt;', 96: '&#96;'})}>"
+
+
 def parse_fragment(html: str) -> "etree._Element":
     """Return the element tree of clean HTML, inside a `<div>`.
 
@@ -182,13 +199,13 @@ class _TextReader(HTMLParser):
     def handle_starttag(self, tag: str, _: list[tuple[str, str | None]]) -> None:
         if tag in ("style", "script", "title"):
             self._silent += 1
-        elif tag in _BLOCK_TAGS:
+        elif tag in BLOCK_TAGS:
             self.pieces.append(" ")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("style", "script", "title"):
             self._silent -= 1
-        elif tag in _BLOCK_TAGS:
+        elif tag in BLOCK_TAGS:
             self.pieces.append(" ")
 
     def handle_data(self, data: str) -> None:
@@ -261,16 +278,16 @@ def _cleaner(tags: frozenset[str]) -> Any:
     def keep(_: str, attribute: str, value: str) -> str | None:
         if attribute in ("href", "src"):
             value = f"https:{value}" if value.startswith("//") else value
-            return None if _BAD_URL.search(value) else value
+            return None if BAD_URL.search(value) else value
         return value
 
     return nh3.Cleaner(
         tags=set(tags),
-        clean_content_tags=_DROPPED,
+        clean_content_tags=DROPPED,
         attributes=_ATTRIBUTES,
         attribute_filter=keep,
         allowed_classes=_CLASSES,
-        url_schemes=_SCHEMES,
+        url_schemes=SCHEMES,
         strip_comments=True,
         link_rel=None,
     )

@@ -19,9 +19,10 @@ NAMES = ("first_name", "email", "unsubscribe_url", "preferences_url", "web_url",
 # A fallback is written into every service's own syntax, so it may hold nothing
 # that ends a value or a tag there, and no mark of Markdown.
 _FALLBACK = re.compile(r"[^\x00-\x1f{}|\"'`\[\]%*$<>\\#_~]*\Z")
-# A backslash makes the whole run of braces after it literal, "{{{" too.
+# A backslash makes the whole run of braces after it literal, "{{{" too. One before
+# the bar is what a table asks for, where people write a tag or copy it from.
 _TAG = re.compile(
-    r"(?<!\\)(?<!\\\{)(?<!\\\{\{)\{\{\s*([A-Za-z_][\w.]*)\s*(?:\|\s*([^{}]*?)\s*)?\}\}"
+    r"(?<!\\)(?<!\\\{)(?<!\\\{\{)\{\{\s*([A-Za-z_][\w.]*)\s*(?:\\?\|\s*([^{}]*?)\s*)?\}\}"
 )
 ESCAPED = re.compile(r"\\(?=\{\{)")
 """The backslash before braces that are meant as they are."""
@@ -89,6 +90,15 @@ def _is_code(block: str, before: str) -> bool:
     flush = next((line for line in reversed(lines) if line.strip() and line[0] not in " \t"), "")
     deep = all(line.startswith((" " * 8, "\t\t", "    \t")) for line in block.rstrip().split("\n"))
     return deep or not _LIST_ITEM.match(flush)
+
+
+def find_tag(text: str, name: str) -> int:
+    """Return where the merge tag *name* first stands in *text*; -1 when nowhere outside code."""
+    code = [range(*match.span()) for match in find_code(text)]
+    for match in _TAG.finditer(text):
+        if match[1] == name and not any(match.start() in one for one in code):
+            return match.start()
+    return -1
 
 
 def lift_tags(

@@ -9,12 +9,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dripline.components import picture_path
 from dripline.eml import format_eml
 from dripline.errors import DriplineError
-from dripline.model import Course, Email, PackageFile, RenderedCourse, Service
+from dripline.model import (
+    LESSON_BEGIN,
+    LESSON_END,
+    Course,
+    Email,
+    PackageFile,
+    RenderedCourse,
+    Service,
+)
 from dripline.stamping import stamp_html, stamp_line, stamp_markdown, stamp_text
 from dripline.upload import format_upload
 
 
-_LESSON = re.compile(r"<!--lesson-->\n?(?P<lesson>.*)<!--/lesson-->\n?", re.DOTALL)
+_LESSON = re.compile(rf"{LESSON_BEGIN}\n?(?P<lesson>.*){LESSON_END}\n?", re.DOTALL)
 # What a spreadsheet would take for a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 # The date of every file in a zip: the earliest there is, so that the same

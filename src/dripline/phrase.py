@@ -30,6 +30,12 @@ class Phrases:
             said.append(f"{values[field]}{rest}")
         return "".join(said)
 
+    def vary(self, key: str, number: int) -> str:
+        """Return one of the variants named `table.name`, which are taken in turn from 1."""
+        table, _, name = key.partition(".")
+        variants = self._tables[table][name]
+        return str(variants[(number - 1) % len(variants)])
+
     def count(self, name: str, number: float) -> str:
         """Return *number* of *name* in words, in the plural form it takes."""
         forms = self._tables["count"][name]

@@ -14,6 +14,7 @@ from dripline.mergetags import NAMES, TagTable, with_fallbacks
 from dripline.model import Course, Email, Lesson, RenderedCourse
 from dripline.phrase import Phrases, format_number
 from dripline.plaintext import format_line, format_text, items, underline, wrap
+from dripline.rawhtml import clean_markdown
 from dripline.source import Source, course_texts, lesson_texts, lift_source, refuse_controls
 from dripline.suggest import short_title
 from dripline.theme import Theme, template_errors
@@ -243,9 +244,11 @@ def _render_text(
 
 def _render_markdown(plain: Mapping[str, Any], source: Source, shared: _Shared) -> str:
     """Return the lesson as Markdown, for services that take that."""
-    fields = {name: _keep_lines(text) for name, text in source.fields.items()}
-    view = {**plain, **fields, **source.lists}
-    content = point_to_pictures(_BUTTON.sub(r"\1", source.body), shared.course.pictures)
+    fields = {name: _keep_lines(clean_markdown(text)) for name, text in source.fields.items()}
+    lists = {name: [clean_markdown(text) for text in texts] for name, texts in source.lists.items()}
+    view = {**plain, **fields, **lists}
+    body = clean_markdown(_BUTTON.sub(r"\1", source.body))
+    content = point_to_pictures(body, shared.course.pictures)
     return _tidy_text(_fill("lesson.md", view, _keep_lines(content), shared))
 
 

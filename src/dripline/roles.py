@@ -23,6 +23,8 @@ _SEPARATOR = re.compile(r"\s[|·•]\s")
 _READ_TIME = re.compile(r"\b\d+\s*[- ]?min(?:ute)?s?\b", re.IGNORECASE)
 _DATE = re.compile(r"\b(?:19|20)\d\d\b")
 _CLOSERS = "”’\"')]»"
+_INNER_END = re.compile(r"[.!?]['”\"]?\s+\S")
+_ITEM_WORDS = 16
 _DASHES = ("—", "–", "--", "→")  # who said the quote before, or a link
 
 
@@ -36,7 +38,7 @@ def assign_roles(blocks: Sequence[Block], common: Container[str]) -> tuple[Block
     """
     if not blocks:
         return ()
-    blocks = name_front(blocks, common)
+    blocks = find_items(name_front(blocks, common))
     roles = [block.role for block in blocks]
     front = [n for n, role in enumerate(roles) if role in (Role.TITLE, Role.BYLINE)]
     body = max(front, default=-1) + 1
@@ -79,6 +81,54 @@ def name_front(
             named[index] = replace(named[index], role=Role.BYLINE)
             break
     return tuple(named)
+
+
+def find_items(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Return *blocks* with the lists found that lost their bullets on the way.
+
+    Behind a lead-in with a colon, two or more short lines that end without a
+    mark are its items. Where an article still has bullets, none were lost.
+    """
+    found = list(blocks)
+    if any(block.role is Role.LIST_ITEM and block.marker[-1] not in ".)" for block in blocks):
+        return tuple(found)
+    for index, block in enumerate(blocks):
+        if block.role is not Role.PARAGRAPH or not block.text.endswith(":"):
+            continue
+        end = index + 1
+        while end < len(blocks) and _is_item(blocks[end]):
+            end += 1
+        if _begins_section(blocks, index + 1, end):
+            end -= 1
+        if end - index > 2:
+            for place in range(index + 1, end):
+                found[place] = replace(blocks[place], role=Role.LIST_ITEM, marker="-")
+    return tuple(found)
+
+
+def _is_item(block: Block) -> bool:
+    text = block.text.rstrip(_CLOSERS)
+    return (
+        block.role is Role.PARAGRAPH
+        and len(text.split()) <= _ITEM_WORDS
+        and text[-1:].isalnum()
+        and not _INNER_END.search(text)
+    )
+
+
+def _begins_section(blocks: Sequence[Block], start: int, end: int) -> bool:
+    """Tell whether the last of the short lines from *start* to *end* is a heading behind a list.
+
+    A heading stands before longer text and differs from the items in case or length.
+    """
+    if end - start < 2 or end == len(blocks) or len(blocks[end].text.split()) < _ITEM_WORDS:
+        return False
+    *items, last = (block.text for block in blocks[start:end])
+    if last[:1].isupper() and any(item[:1].islower() for item in items):
+        return True
+    titled = sum(map(_is_title_case, items)) * 2 > len(items)
+    shortest = min(len(item.split()) for item in items)
+    return _is_title_case(last) is not titled or len(last.split()) * 2 <= shortest
 
 
 def _is_title(blocks: Sequence[Block], index: int, title: str) -> bool:

@@ -8,7 +8,7 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from functools import cache
 from importlib.resources import files
@@ -27,20 +27,38 @@ _TYPES = {
 }
 # How much of a wrong value a message repeats.
 _SHOWN = 60
+# What tomllib says of a key that stands twice, and of a value that is no text or number.
+_TWICE = re.compile(r"Cannot |Duplicate ")
+_QUOTING = re.compile(
+    r"Invalid (?:hex )?value|Illegal character|Un(?:terminated|escaped)|Escaped|Expected newline"
+)
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 
 
-def parse_table(text: str, schema: str, *, path: str, first_line: int = 1) -> dict[str, Any]:
+Problem = tuple[Sequence[str | int], str, str | None]
+"""The keys that lead to a wrong value, a message and a hint."""
+
+
+def parse_table(
+    text: str,
+    schema: str,
+    *,
+    path: str,
+    first_line: int = 1,
+    more: Callable[[Mapping[str, Any]], Iterable[Problem]] | None = None,
+) -> dict[str, Any]:
     """Return the table that *text* holds, checked against *schema*.
 
-    *first_line* is where *text* begins in the file *path*. Raises
-    DriplineError with every problem of the text at once.
+    *first_line* is where *text* begins in the file *path*; *more* finds what a
+    schema cannot, in a table that may have any problem. Raises DriplineError
+    with every problem of the text at once.
     """
     try:
         table = tomllib.loads(text)
         problems = list(_problems(_plain(table), schema))
     except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
         raise _not_toml(error, path, first_line, text) from error
+    problems += more(table) if more else ()
     raise_all(
         DriplineError(message, path=path, line=_find_line(text, keys, first_line), hint=hint)
         for keys, message, hint in problems
@@ -68,14 +86,27 @@ def _not_toml(error: Exception, path: str, first_line: int, text: str) -> Dripli
         f"this line cannot be read as TOML: {cause}",
         path=path,
         line=line,
-        hint='Text stands in double quotes; a quotation mark inside it takes a backslash: \\".',
+        hint=_toml_hint(cause),
     )
 
 
-def _problems(
-    table: Mapping[str, Any], schema: str
-) -> Iterator[tuple[Sequence[str | int], str, str | None]]:
-    """Yield (keys, message, hint) of each problem; of each value only the first."""
+def _toml_hint(cause: str) -> str | None:
+    """Return what to do about what tomllib gives as the *cause*, where that is certain."""
+    if _TWICE.match(cause):
+        return "Each key may stand once."
+    if _QUOTING.match(cause):
+        return 'Text stands in double quotes; a quotation mark inside it takes a backslash: \\".'
+    return None
+
+
+def nearest_name(name: str, known: Sequence[str]) -> str:
+    """Return a hint for the unknown *name*: the nearest of the *known* ones, and all of them."""
+    close = difflib.get_close_matches(name, known, n=1)
+    return (f"Did you mean '{close[0]}'? " if close else "") + f"There are: {', '.join(known)}."
+
+
+def _problems(table: Mapping[str, Any], schema: str) -> Iterator[Problem]:
+    """Yield each problem; of each value only the first."""
     seen = set()
     for error in _validator(schema).iter_errors(table):
         kind, keys = error.kind, list(error.instance_path)
@@ -83,10 +114,7 @@ def _problems(
         if kind.name == "additionalProperties":
             known = _known_keys(schema, error.schema_path)
             for key in kind.unexpected:
-                close = difflib.get_close_matches(key, known, n=1)
-                hint = f"Did you mean '{close[0]}'? " if close else ""
-                there = f"There are: {', '.join(known)}."
-                yield [*keys, key], f"unknown key '{key}'{where}", hint + there
+                yield [*keys, key], f"unknown key '{key}'{where}", nearest_name(key, known)
         elif kind.name == "required":
             yield (
                 keys,

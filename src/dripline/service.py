@@ -1,6 +1,5 @@
 """Service TOML → `Service`."""
 
-import difflib
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -9,7 +8,7 @@ from typing import Any
 
 from dripline.errors import DriplineError
 from dripline.model import Campaign, Escape, Service, ServiceTag
-from dripline.schema import parse_table
+from dripline.schema import nearest_name, parse_table
 
 
 # The service whose merge tags the campaign names.
@@ -28,15 +27,15 @@ def list_services() -> tuple[str, ...]:
 def load_service(name: str, campaign: Campaign | None = None) -> Service:
     """Load the service *name*; *campaign* gives the tags to the one without its own.
 
-    Raises DriplineError for an unknown name, with the nearest known one.
+    Raises DriplineError for an unknown name, with the nearest known one, and
+    with the campaign's path when that is where the name stands.
     """
     if name not in list_services():
-        close = difflib.get_close_matches(name, list_services(), n=1)
+        named = campaign is not None and name in campaign.services
         raise DriplineError(
             f"there is no service '{name}'",
-            path=campaign.path or None if campaign else None,
-            hint=(f"Did you mean '{close[0]}'? " if close else "")
-            + f"There are: {', '.join(list_services())}.",
+            path=campaign.path or None if campaign and named else None,
+            hint=nearest_name(name, list_services()),
         )
     text = (files("dripline") / "services" / f"{name}.toml").read_text("utf-8")
     service = parse_service(text, name=name, path=f"services/{name}.toml")

@@ -1,14 +1,19 @@
 """Proposals for a lesson's small texts, by fixed rules from its own words."""
 
-import math
 import re
 from collections.abc import Sequence
-from itertools import combinations
-from operator import mul
-from typing import NamedTuple
+from itertools import pairwise
 
 from dripline.model import Block, Role
 from dripline.phrase import Phrases
+from dripline.rank import (
+    Sentence,
+    first_section,
+    lesson_sentences,
+    plain_text,
+    rank_texts,
+    says,
+)
 from dripline.words import count_words, split_words
 
 
@@ -22,42 +27,12 @@ WORDS_PER_TAKEAWAY, MOST_TAKEAWAYS = 100, 3
 # Ranking takes every pair of sentences; who wants a lesson longer than these, some
 # 2,000 words, gets its takeaways from its beginning.
 _MOST_RANKED = 150
+# The tiers of takeaways: only of a lesson that has nothing better comes the next.
+_STANDING, _WEAKER, _TURNED = range(3)
 # A longer lead-in is not quoted back at the reader.
 LEAD_IN_LENGTH = 40
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…。！？])([\"”’)»]*)\s+(?=\S)|(?<=[。！？])")
-# Copied along with unmarked text; a proposal has the words alone.
-_LINK = re.compile(r"\[([^\[\]]+)\]\(https?://[^\s()]+\)")
 _TAIL = re.compile(r"\s*(?::|\s[—–-]\s|—|\?\s).*$", re.DOTALL)
-
-
-class Sentence(NamedTuple):
-    """A sentence and what is around it."""
-
-    text: str
-    section: int
-    stands_alone: bool
-    """Whether it is a paragraph of its own."""
-    place: float
-    """Where in the lesson it stands, from 0 to 1."""
-
-
-def split_sentences(text: str, phrases: Phrases) -> list[str]:
-    """Return the sentences of *text*, their end marks and quotation marks kept."""
-    sentences: list[str] = []
-    start = 0
-    for match in _SENTENCE_END.finditer(text):
-        piece = text[start : match.start() + len(match[1] or "")].strip()
-        last = piece.rstrip(".").rsplit(" ", 1)[-1].casefold().lstrip("(“\"‘'")
-        if not piece or (piece.endswith(".") and last in phrases.words("abbreviations")):
-            continue
-        if text[match.end() :][:1].islower():
-            continue
-        sentences.append(piece)
-        start = match.end()
-    if rest := text[start:].strip():
-        sentences.append(rest)
-    return sentences
 
 
 def shorten(text: str, length: int) -> str:
@@ -93,26 +68,26 @@ def propose_subject(title: str, takeaways: Sequence[str]) -> str:
 def propose_preheader(blocks: Sequence[Block], subject: str, phrases: Phrases) -> str:
     """Return what continues *subject* in the inbox row, in 40 to 90 characters.
 
-    A sentence that is long enough, makes sense alone and does not repeat the
-    subject, from the first section if there is one; else the first sentences
-    together, cut if need be.
+    A sentence that is long enough, makes sense alone, is not taken back and does
+    not repeat the subject, from the first section if there is one; else the first
+    sentences together, cut if need be.
     """
     sentences = [
         one
-        for one in _lesson_sentences(blocks, phrases)
+        for one in lesson_sentences(blocks, phrases)
         if not one.text.endswith((":", ",")) and not _repeats(one.text, subject)
     ]
     fitting = [
         one
         for one in sentences
         if PREHEADER_SHORTEST <= len(one.text) <= PREHEADER_LONGEST
-        and not _points_back(one.text, phrases)
+        and not one.turned
+        and not says(one.text, "pointers", phrases)
+        and "".join(split_words(one.text)[:1]).casefold() not in phrases.words("turns")
     ]
     if fitting:
-        best = min(
-            fitting, key=lambda one: (one.section > 1, not _stands_for_itself(one.text, phrases))
-        )
-        return best.text
+        keys = [(one.section > 1, not _stands_for_itself(one.text, phrases)) for one in fitting]
+        return fitting[keys.index(min(keys))].text
     joined = ""
     for one in sentences:
         joined = f"{joined} {one.text}".strip()
@@ -133,25 +108,66 @@ def propose_takeaways(blocks: Sequence[Block], phrases: Phrases) -> tuple[str, .
 
     Each section gives its best one first. Sentences are ranked by what they
     share with the others (TextRank) and by how well they stand alone; those
-    that cannot are left out.
+    that cannot are left out, and so is what the next sentence takes back. A
+    lesson that has nothing else gives one weaker sentence.
     """
-    sentences = _lesson_sentences(blocks, phrases)[:_MOST_RANKED]
-    scored = sorted(
-        (-round(rank * _standing(one, phrases), 6), index)
-        for index, (rank, one) in enumerate(zip(_rank(sentences, phrases), sentences, strict=True))
-        if _stands_for_itself(one.text, phrases)
-    )
+    sentences = lesson_sentences(blocks, phrases)[:_MOST_RANKED]
+    candidates = _candidates(sentences, phrases)
+    ranked = [index for tier, _, index in candidates if tier == candidates[0][0]]
     words = sum(count_words(block.text) for block in blocks)
     wanted = max(1, min(MOST_TAKEAWAYS, round(words / WORDS_PER_TAKEAWAY)))
+    if candidates and candidates[0][0] != _STANDING:
+        wanted = 1  # better one weak sentence than two
     chosen: list[int] = []
     for once_a_section in (True, False):
-        for _, index in scored:
+        for index in ranked:
             sections = {sentences[other].section for other in chosen}
             near = any(abs(index - other) < 2 for other in chosen)
             taken = once_a_section and sentences[index].section in sections
             if len(chosen) < wanted and not near and not taken:
                 chosen.append(index)
     return tuple(sentences[index].text for index in sorted(chosen))
+
+
+def propose_line(blocks: Sequence[Block], phrases: Phrases) -> str:
+    """Return the one line that stands for a lesson in other emails, or nothing.
+
+    It comes from the section that the title names, even if it is a weaker
+    sentence or an item of a list; from another section only if there is none.
+    """
+    own = first_section(blocks)
+    sentences = lesson_sentences(blocks, phrases)[:_MOST_RANKED]
+    candidates = _candidates(sentences, phrases)
+    own_count = len(lesson_sentences(own, phrases))
+    for tier, _, index in candidates:
+        if index < own_count and tier < _TURNED:
+            return sentences[index].text
+    items = (plain_text(block) for block in own if block.role is Role.LIST_ITEM)
+    if item := next((one for one in items if _is_whole(one, phrases)), ""):
+        return item
+    return sentences[candidates[0][2]].text if candidates else ""
+
+
+def _candidates(sentences: Sequence[Sentence], phrases: Phrases) -> list[tuple[int, float, int]]:
+    """Return tier, score and index of what may be a takeaway, the best first."""
+    ranks = rank_texts([one.text for one in sentences], phrases)
+    return sorted(
+        (tier, -round(rank * _standing(one, phrases), 6), index)
+        for index, (rank, one) in enumerate(zip(ranks, sentences, strict=True))
+        if (tier := _tier(one, phrases)) is not None
+    )
+
+
+def _tier(one: Sentence, phrases: Phrases) -> int | None:
+    """Return how good a takeaway a sentence can be at best; a lower tier goes first."""
+    if not _is_whole(one.text, phrases):
+        return None
+    if one.turned:
+        return None if _leans(one.text, phrases) else _TURNED
+    if not _leans(one.text, phrases):
+        return _STANDING
+    opener = split_words(one.text)[0].casefold()
+    return _WEAKER if opener in phrases.words("soft_openers") else None
 
 
 def _standing(one: Sentence, phrases: Phrases) -> float:
@@ -168,60 +184,30 @@ def _standing(one: Sentence, phrases: Phrases) -> float:
     return factor * (0.5 if phrases.words("first_person") & set(words) else 1.0)
 
 
-def _lesson_sentences(blocks: Sequence[Block], phrases: Phrases) -> list[Sentence]:
-    """Return the sentences of the paragraphs, but for those that lead in something."""
-    found = []
-    section = 0
-    for index, block in enumerate(blocks):
-        section += block.role is Role.HEADING
-        following = blocks[index + 1].role if index + 1 < len(blocks) else None
-        leads_in = following in (Role.DIALOG, Role.LIST_ITEM)
-        if block.role is not Role.PARAGRAPH or leads_in:
-            continue
-        texts = split_sentences(_LINK.sub(r"\1", block.text), phrases)
-        place = index / len(blocks)
-        found += [Sentence(text, section, len(texts) == 1, place) for text in texts]
-    return found
-
-
 def _stands_for_itself(sentence: str, phrases: Phrases) -> bool:
     """Tell whether *sentence* makes sense without the ones around it."""
-    words = split_words(sentence)
-    if not TAKEAWAY_SHORTEST <= len(words) <= TAKEAWAY_LONGEST:
+    return _is_whole(sentence, phrases) and not _leans(sentence, phrases)
+
+
+def _is_whole(sentence: str, phrases: Phrases) -> bool:
+    """Tell whether *sentence* is a statement of a good length that does not point back."""
+    if not TAKEAWAY_SHORTEST <= count_words(sentence) <= TAKEAWAY_LONGEST:
         return False
     if sentence.endswith((":", "?", "…", ",")) or sentence[0] in "“\"‘'«„(":
         return False
-    if _points_back(sentence, phrases):
-        return False
-    return words[0].casefold() not in phrases.words("weak_openers")
+    return not says(sentence, "pointers", phrases)
 
 
-def _points_back(sentence: str, phrases: Phrases) -> bool:
-    """Tell whether *sentence* speaks of something said before: "this", "the first"."""
-    said = f" {' '.join(split_words(sentence.casefold()))} "
-    return any(f" {pointer} " in said for pointer in phrases.words("pointers"))
+def _leans(sentence: str, phrases: Phrases) -> bool:
+    """Tell whether *sentence* begins with a word that leans on the one before it."""
+    return split_words(sentence)[0].casefold() in phrases.words("weak_openers")
 
 
-def _rank(sentences: Sequence[Sentence], phrases: Phrases) -> list[float]:
-    """Return the TextRank of each sentence (Mihalcea & Tarau 2004)."""
-    common = phrases.words("common")
-    bags = [{word.casefold() for word in split_words(one.text)} - common for one in sentences]
-    sizes = [math.log(len(bag) + 1) for bag in bags]
-    weights = [[0.0] * len(bags) for _ in bags]
-    for (i, one), (j, other) in combinations(enumerate(bags), 2):
-        if shared := len(one & other):
-            weights[i][j] = weights[j][i] = shared / (sizes[i] + sizes[j])
-    totals = [sum(row) or 1.0 for row in weights]
-    ranks = [1.0] * len(bags)
-    for _ in range(20):  # converges well before
-        given = [rank / total for rank, total in zip(ranks, totals, strict=True)]
-        # What two sentences share is the same from both sides: a row is a column.
-        ranks = [0.15 + 0.85 * sum(map(mul, row, given)) for row in weights]
-    return ranks
+def propose_exercise(blocks: Sequence[Block], number: int, phrases: Phrases) -> str:
+    """Return one small action: from scripts, a question, a list; else a reflection.
 
-
-def propose_exercise(blocks: Sequence[Block], phrases: Phrases) -> str:
-    """Return one small action: from scripts, a question, a list; else a reflection."""
+    Lessons without any of those take the reflections in turn, by their *number*.
+    """
     second = phrases.words("second_person")
     runs = {Role.DIALOG: "", Role.LIST_ITEM: ""}
     for before, first, after in zip(blocks, blocks[1:], blocks[2:], strict=False):
@@ -233,15 +219,32 @@ def propose_exercise(blocks: Sequence[Block], phrases: Phrases) -> str:
     question = _open_question(blocks, phrases)
     if lead_in := runs[Role.DIALOG]:
         name = "exercise_scripts"
+    elif sentence := _question_to_ask(blocks, phrases):
+        return phrases.say("proposal.exercise_script_one", sentence=sentence)
     elif question:
         return phrases.say("proposal.exercise_question", question=question)
     elif lead_in := runs[Role.LIST_ITEM]:
         name = "exercise_list"
     else:
-        return phrases.say("proposal.exercise_reflection")
+        return phrases.vary("proposal.exercise_reflection", number)
     if len(lead_in) > LEAD_IN_LENGTH:
         return phrases.say(f"proposal.{name}_plain")
     return phrases.say(f"proposal.{name}", lead_in=lead_in)
+
+
+def _question_to_ask(blocks: Sequence[Block], phrases: Phrases) -> str:
+    """Return the only spoken line after a lead-in, if it is a question to ask somebody."""
+    second = phrases.words("second_person")
+    for index, (before, line) in enumerate(pairwise(blocks)):
+        leads_in = before.role is Role.PARAGRAPH and before.text.endswith(":")
+        alone = blocks[index + 2].role is not Role.DIALOG if index + 2 < len(blocks) else True
+        if not (leads_in and alone and line.role is Role.DIALOG):
+            continue
+        asks = line.text.rstrip(' "”’»').endswith("?")
+        addressed = second & set(split_words(line.text.casefold()))
+        if asks and addressed and not says(before.text, "not_to_say", phrases):
+            return line.text
+    return ""
 
 
 def _open_question(blocks: Sequence[Block], phrases: Phrases) -> str:
@@ -251,7 +254,7 @@ def _open_question(blocks: Sequence[Block], phrases: Phrases) -> str:
     """
     second = phrases.words("second_person")
     openers = phrases.words("question_openers")
-    sentences = _lesson_sentences(blocks, phrases)
+    sentences = lesson_sentences(blocks, phrases)
     for index, one in enumerate(sentences):
         words = [word.casefold() for word in split_words(one.text)]
         if not one.text.endswith("?") or len(words) < 5 or not second & set(words):

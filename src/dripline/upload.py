@@ -25,8 +25,9 @@ def format_upload(
     steps = [step for step in service.steps if has_pictures or "images/" not in step]
     numbered = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
     parts = [
-        f"# {course.campaign.title}: upload to {service.title}",
-        f"{len(rows)} emails over {_days(int(rows[-1]['day']))}. {service.summary}",
+        f"# {course.campaign.title}: upload",
+        f"**{service.title}.** {service.summary}",
+        _format_length(service, rows),
         "## Steps",
         numbered,
         "## The emails",
@@ -37,6 +38,13 @@ def format_upload(
     if service.check:
         parts += ["## Before you switch it on", "\n".join(f"- {one}" for one in service.check)]
     return "\n\n".join(parts) + "\n"
+
+
+def _format_length(service: Service, rows: Sequence[Mapping[str, str]]) -> str:
+    length = f"{len(rows)} emails over {_days(int(rows[-1]['day']))}"
+    if service.sequence:
+        return f"{length}, as one {service.sequence}."
+    return f"{length}. There is no sequence here: each email is sent on its own day."
 
 
 def _format_emails(rows: Sequence[Mapping[str, str]]) -> str:
@@ -60,7 +68,7 @@ def _has_signs(rows: Sequence[Mapping[str, str]]) -> bool:
 def _delay_note(service: Service) -> str:
     if service.delay == "previous":
         return (
-            f'"Wait" is the time after the email before; {service.title} asks for that. '
+            '"Wait" is the time after the email before; that is the delay to type. '
             '"Day" counts from the sign-up.'
         )
     return (

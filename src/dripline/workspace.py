@@ -1,5 +1,6 @@
 """Where things are on disk, and how a course is loaded from there."""
 
+import os
 import re
 import time
 from collections.abc import Sequence
@@ -11,6 +12,8 @@ from dripline.errors import DriplineError, raise_all
 from dripline.files import explained, is_complete, write_file
 from dripline.lesson import is_lesson_name, parse_lesson
 from dripline.model import Campaign, Course, Lesson, Picture
+from dripline.service import list_services
+from dripline.theme import list_themes
 
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif")
@@ -20,10 +23,8 @@ UTF8_MARK = b"\xef\xbb\xbf"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 # Files of these names are devices on Windows.
 _DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)\d")
-# What its author takes for a lesson, and what some system does not take for a
-# file's name: control and format characters, marks with a meaning, an end that
-# Windows drops.
-_MEANT_AS_LESSON = re.compile(r"\d{1,3}-.*\.md", re.IGNORECASE | re.DOTALL)
+# What some system does not take for a file's name: marks with a meaning, and an
+# end that Windows drops.
 _NOT_IN_NAMES = re.compile(r'[<>:"|?*\\]|[ .]\.md\Z')
 _GITIGNORE = "dist/\n.dripline/\n"
 
@@ -59,6 +60,11 @@ class Workspace:
     def backup(self) -> Path:
         """Return the folder for files about to be replaced, named after this moment."""
         return self.state / "backup" / time.strftime("%Y-%m-%d-%H%M%S")
+
+    def way_from(self, folder: Path) -> str:
+        """Return the way to here through *folder*, as a person typed it; empty for no way."""
+        way = os.path.normpath(folder / os.path.relpath(self.root, folder.resolve()))
+        return "" if way == "." else way
 
     def shown(self, path: Path) -> str:
         """Return *path* as messages show it: relative to the workspace where it can be."""
@@ -125,7 +131,13 @@ def load_campaign(workspace: Workspace, name: str) -> Campaign:
             path=shown,
             hint="Give the file, and the course's folder in content/, such a name.",
         )
-    return parse_campaign(read_text(path, shown), name=name, path=shown)
+    return parse_campaign(
+        read_text(path, shown),
+        name=name,
+        path=shown,
+        services=list_services(),
+        themes=list_themes(),
+    )
 
 
 def load_course(workspace: Workspace, name: str) -> Course:
@@ -148,7 +160,7 @@ def load_course(workspace: Workspace, name: str) -> Course:
             hint=f"Put it back, or take the line 'article' out of {campaign.path}.",
         )
     with explained(folder, "read"):
-        lessons = _load_lessons(workspace, folder)
+        lessons = _load_lessons(workspace, folder, campaign.article)
         pictures = _load_pictures(workspace, folder, lessons)
     if not lessons:
         raise DriplineError(
@@ -159,12 +171,14 @@ def load_course(workspace: Workspace, name: str) -> Course:
     return Course(campaign=campaign, lessons=lessons, pictures=pictures)
 
 
-def _load_lessons(workspace: Workspace, folder: Path) -> tuple[Lesson, ...]:
+def _load_lessons(workspace: Workspace, folder: Path, article: str) -> tuple[Lesson, ...]:
+    """Load the lessons in *folder*: every Markdown file in it but the *article*."""
     lessons: list[Lesson] = []
     errors: list[DriplineError] = []
     numbers: dict[int, str] = {}
     for path in sorted(folder.iterdir() if folder.is_dir() else ()):
-        if not _MEANT_AS_LESSON.fullmatch(path.name):
+        is_article = path.name == article or path.stem == "article"
+        if is_article or path.suffix.lower() != ".md" or path.name.startswith("."):
             continue
         shown = workspace.shown(path)
         try:
@@ -194,7 +208,8 @@ def _check_name(name: str, shown: str) -> None:
         raise DriplineError(
             "this file cannot be a lesson under this name",
             path=shown,
-            hint="Give it a number, then letters, digits and hyphens: 03-name.md",
+            hint="Give it a number, then letters, digits and hyphens: 03-name.md. "
+            "A file that is no lesson needs another end than .md, or a folder of its own.",
         )
 
 

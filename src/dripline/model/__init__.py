@@ -11,6 +11,8 @@ from dripline.model.article import (
     Section,
 )
 from dripline.model.course import (
+    LESSON_BEGIN,
+    LESSON_END,
     CallToAction,
     Campaign,
     Course,
@@ -33,6 +35,8 @@ from dripline.model.service import (
 
 
 __all__ = [
+    "LESSON_BEGIN",
+    "LESSON_END",
     "Article",
     "Block",
     "CallToAction",

@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from dripline.model.article import Schedule
 
 
+LESSON_BEGIN, LESSON_END = "<!--lesson-->", "<!--/lesson-->"
+"""Between these two an email's HTML has the lesson; around them is the frame."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
     """One unit of a course; its body is the author's own words in Markdown."""
@@ -151,6 +155,11 @@ class Email:
     tags: tuple[MergeTag, ...]
     pictures: tuple[str, ...] = ()
     """Paths of the pictures shown, in order."""
+
+    @property
+    def fragment(self) -> str:
+        """The part of the HTML that is the lesson, without the frame; empty without marks."""
+        return self.html.partition(LESSON_BEGIN)[2].partition(LESSON_END)[0]
 
     @property
     def name(self) -> str:
