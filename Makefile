@@ -8,7 +8,7 @@ EXAMPLE := when-a-partner-says-no
 # Where programs of other ecosystems are, that the benchmark and some tests compare with.
 TOOLS := $(or $(DRIPLINE_TOOLS),.tools)
 
-.PHONY: course test score bench torture styles shots golden clean
+.PHONY: course test bench torture styles golden clean
 
 # An environment of our own, made again when what it should hold has changed.
 $(VENV)/.course: pyproject.toml

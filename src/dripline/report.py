@@ -118,7 +118,7 @@ def format_plan_json(name: str, plan: Plan, lessons: Sequence[Lesson]) -> str:
                 "number": part.number,
                 "kind": part.kind,
                 "title": part.title,
-                "subject": lesson.subject,
+                "subject": lesson.shown_subject,
                 "day": part.day,
                 "words": part.words,
                 "first_line": blocks[0].first_line if blocks else None,
@@ -141,7 +141,9 @@ def plan_rows(plan: Plan, lessons: Sequence[Lesson]) -> Rows:
             block.role is Role.HEADING and block.level == 1 for block in plan.blocks(part)
         )
         label = str(part.number) if part.kind == "lesson" else part.kind
-        rows.append((label, str(headings or ""), str(part.words), str(part.day), lesson.subject))
+        rows.append(
+            (label, str(headings or ""), str(part.words), str(part.day), lesson.shown_subject)
+        )
     return rows
 
 
@@ -152,7 +154,9 @@ def course_rows(rendered: RenderedCourse) -> Rows:
         lesson = email.lesson
         label = str(lesson.number) if lesson.kind == "lesson" else lesson.kind
         size = f"{len(email.html.encode()) / 1000:.1f} kB"
-        rows.append((label, str(email.day), str(count_words(lesson.body)), size, lesson.subject))
+        rows.append(
+            (label, str(email.day), str(count_words(lesson.body)), size, lesson.shown_subject)
+        )
     return rows
 
 

@@ -43,6 +43,11 @@ class Lesson:
         """The file name without its suffix: `03-start-with-questions`."""
         return f"{self.number:02d}-{self.slug}"
 
+    @property
+    def shown_subject(self) -> str:
+        """The subject as its reader sees it: literal braces without their backslash."""
+        return self.subject.replace("\\{{", "{{")
+
     def line_of(self, name: str) -> int:
         """Return the line on which the field *name* stands; 0 when it is not written."""
         return self.field_lines.get(name, 0)
