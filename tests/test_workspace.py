@@ -9,12 +9,12 @@ import pytest
 
 from disk import ARTICLE, contents, edit, lessons, make_course, run, run_well, snapshot
 from dripline.build import check_output
+from dripline.campaign import is_name
 from dripline.errors import DriplineError
 from dripline.files import read_record
 from dripline.workspace import (
     Workspace,
     find_workspace,
-    is_name,
     list_campaigns,
     load_campaign,
     load_course,

@@ -193,14 +193,14 @@ def parse_text(text: str) -> dict[str, Any]:
 def parse_markdown(text: str) -> dict[str, Any]:
     """Return the fields of an `Article` in Markdown, its front matter read."""
     lines = text.split("\n")
-    end, known, notices = _read_front_matter(lines)
+    end, known, notices = _parse_front_matter(lines)
     title = next((known[key] for key in _TITLE_KEYS if key in known), "")
     author = next((known[key] for key in _AUTHOR_KEYS if key in known), "")
     body = "\n".join([""] * end + lines[end:])
     return {"text": body, "is_marked": True, "title": title, "author": author, "notices": notices}
 
 
-def _read_front_matter(lines: list[str]) -> tuple[int, dict[str, str], tuple[str, ...]]:
+def _parse_front_matter(lines: list[str]) -> tuple[int, dict[str, str], tuple[str, ...]]:
     """Return where the text begins, what the front matter says, and why it is not read.
 
     A block counts only when line 1 is a fence, the block closes and every

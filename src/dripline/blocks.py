@@ -166,8 +166,8 @@ def _paragraph_end(lines: Sequence[str], start: int, width: int) -> int:
 def _settle_numbers(blocks: list[Block]) -> list[Block]:
     """Turn numbered lines that stand alone back into paragraphs.
 
-    "1." is a list item when "2." follows it, or "0." goes before it, with no
-    paragraph between; with text between the numbers it may be a heading.
+    "1." is a list item when another with such a mark stands right beside it;
+    with text between the numbers it may be a heading.
     """
     return [
         _without_number(block) if _stands_alone(blocks, index) else block

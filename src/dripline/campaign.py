@@ -1,5 +1,6 @@
 """TOML → `Campaign`, and back for the one that `split` writes."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -14,6 +15,14 @@ _TABLES: Mapping[str, type] = {
     "theme": Look,
     "call_to_action": CallToAction,
 }
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+# Files of these names are devices on Windows, whatever their suffix.
+_DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)\d")
+
+
+def is_name(text: str) -> bool:
+    """Tell whether *text* can name a campaign: small letters, digits and hyphens."""
+    return _NAME.fullmatch(text) is not None and _DEVICE.fullmatch(text) is None
 
 
 def parse_campaign(

@@ -244,7 +244,7 @@ def _line_of_tag(lesson: Lesson, name: str) -> int:
         if any(find_tag(text, name) >= 0 for text in texts):
             return lesson.line_of(field)
     place = find_tag(lesson.body, name)
-    return lesson.body_line + lesson.body.count("\n", 0, place) if place >= 0 else 0
+    return lesson.body_line_at(place) if place >= 0 else 0
 
 
 def _readable(text: str, email: Email) -> str:

@@ -127,9 +127,10 @@ def split(  # noqa: PLR0913, C901 - Click hands each option over by its name
       dripline split article.txt --lessons 6 --per-week 1
     """
     from dripline.article import load_article
+    from dripline.campaign import is_name
     from dripline.content import plan_course, write_course
     from dripline.report import format_plan_json, plan_rows, print_table
-    from dripline.workspace import find_workspace, is_name
+    from dripline.workspace import find_workspace
 
     if lessons and weeks:
         raise click.UsageError("Give --lessons or --weeks, not both.")

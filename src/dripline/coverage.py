@@ -2,14 +2,13 @@
 
 import html
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dripline.errors import DriplineError
 from dripline.model import Article, Lesson, Outline, Plan
 from dripline.outline import front_roles
-from dripline.words import split_words
+from dripline.words import count_words, missing_words
 
 
 # How unmarked text is written as Markdown: an address in a link as it is, else a
@@ -24,9 +23,13 @@ class Coverage:
     """How many of an article's words have a place in the course."""
 
     words: int
-    placed: int
     missing: tuple[str, ...]
     """Words without a place, in the order of the article."""
+
+    @property
+    def placed(self) -> int:
+        """How many words have a place."""
+        return self.words - len(self.missing)
 
 
 def measure_coverage(plan: Plan, lessons: Iterable[Lesson]) -> Coverage:
@@ -36,18 +39,10 @@ def measure_coverage(plan: Plan, lessons: Iterable[Lesson]) -> Coverage:
     nothing that understood the article is asked.
     """
     article = plan.outline.article
-    placed = Counter(_front_words(plan.outline))
-    for lesson in lessons:
-        body = lesson.body if article.is_marked else unwrite(lesson.body)
-        placed.update(split_words(body))
-    words = split_words(article.text)
-    missing = []
-    for word in words:
-        if placed[word]:
-            placed[word] -= 1
-        else:
-            missing.append(word)
-    return Coverage(words=len(words), placed=len(words) - len(missing), missing=tuple(missing))
+    bodies = [one.body if article.is_marked else unwrite(one.body) for one in lessons]
+    placed = "\n".join([*_front_lines(plan.outline), *bodies])
+    missing = missing_words([article.text], placed)
+    return Coverage(words=count_words(article.text), missing=tuple(missing))
 
 
 def unwrite(body: str) -> str:
@@ -68,11 +63,10 @@ def check_coverage(coverage: Coverage, article: Article) -> None:
         )
 
 
-def _front_words(outline: Outline) -> Iterable[str]:
-    """Yield the words of title and byline as the article's lines have them."""
+def _front_lines(outline: Outline) -> Iterable[str]:
+    """Yield the lines of title and byline."""
     lines = outline.article.lines
     front = front_roles(outline.author)
     for block in outline.blocks:
         if block.role in front:
-            for line in lines[block.first_line - 1 : block.last_line]:
-                yield from split_words(line)
+            yield from lines[block.first_line - 1 : block.last_line]

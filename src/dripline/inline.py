@@ -1,8 +1,8 @@
 """CSS into `style` attributes: the one place where Premailer works.
 
 A theme's stylesheet is compiled once, by Premailer and cssutils, to plain
-data; an email then needs neither. `inline_styles` gives the bytes that plain
-Premailer gives for the same stylesheet (a test holds them together).
+data; an email then needs neither. `apply_styles` gives what plain Premailer
+gives for the same stylesheet, byte for byte (a test holds them together).
 """
 
 import re
@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from dripline.errors import DriplineError
+from dripline.model import LESSON_BEGIN, LESSON_END
 
 
 _Rule = tuple[str, str, tuple[tuple[str, str], ...]]
@@ -41,7 +42,7 @@ _FORBIDDEN = re.compile(r"@[a-z-]+|expression\(|url\(|!important|</", re.IGNOREC
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 # What Outlook reads, and where the lesson begins and ends.
-_KEPT_COMMENTS = ("<!--[if", "<!--<![endif", "<!--lesson-->", "<!--/lesson-->")
+_KEPT_COMMENTS = ("<!--[if", "<!--<![endif", LESSON_BEGIN, LESSON_END)
 # Premailer gives bgcolor to whatever has a background; these may carry it.
 _BGCOLOR = re.compile(r"(<(?!body\b|table\b|tr\b|td\b|th\b)\w+\b[^<>]*?) bgcolor=\"[^\"]*\"")
 # Characters that no editor shows; raw, they made mails arrive empty

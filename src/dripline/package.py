@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from dripline.cells import safe_cell
 from dripline.components import picture_path
 from dripline.eml import format_eml
 from dripline.errors import DriplineError
@@ -23,8 +24,6 @@ from dripline.upload import format_upload
 
 
 _LESSON = re.compile(rf"{LESSON_BEGIN}\n?(?P<lesson>.*){LESSON_END}\n?", re.DOTALL)
-# What a spreadsheet would take for a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 # The date of every file in a zip: the earliest there is, so that the same
 # course makes the same bytes.
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
@@ -87,14 +86,11 @@ def format_sequence(rows: Sequence[Mapping[str, str]]) -> str:
     writer = csv.DictWriter(buffer, rows[0].keys(), lineterminator="\r\n")
     writer.writeheader()
     for row in rows:
-        cells = {
-            key: f"'{cell}" if cell.startswith(_FORMULA) else cell for key, cell in row.items()
-        }
-        writer.writerow(cells)
+        writer.writerow({key: safe_cell(cell) for key, cell in row.items()})
     return buffer.getvalue()
 
 
-def _write_html(rendered: RenderedCourse, service: Service) -> Iterator[PackageFile]:
+def _make_html(rendered: RenderedCourse, service: Service) -> Iterator[PackageFile]:
     for email in rendered.emails:
         yield _text_file(f"{email.name}.html", whole_html(email, service))
 
@@ -104,41 +100,41 @@ def whole_html(email: Email, service: Service) -> str:
     return stamp_html(_LESSON.sub(lambda match: match["lesson"], email.html), email.tags, service)
 
 
-def _write_fragment(rendered: RenderedCourse, service: Service) -> Iterator[PackageFile]:
-    """Write what goes into the service's template, styled by its elements alone."""
+def _make_fragment(rendered: RenderedCourse, service: Service) -> Iterator[PackageFile]:
+    """Make what goes into the service's template, styled by its elements alone."""
     for email in rendered.emails:
         match = _LESSON.search(email.html)
         if match is None:
             raise DriplineError(
                 f"{service.title} needs the lesson apart from the frame",
                 path="templates/base.html",
-                hint="Put <!--lesson--> before it and <!--/lesson--> after it.",
+                hint=f"Put {LESSON_BEGIN} before it and {LESSON_END} after it.",
             )
         yield _text_file(f"{email.name}.html", stamp_html(match["lesson"], email.tags, service))
 
 
-def _write_frame(rendered: RenderedCourse, service: Service) -> Iterator[PackageFile]:
-    """Write the service's template: the frame of every email, a place for the lesson in it."""
+def _make_frame(rendered: RenderedCourse, service: Service) -> Iterator[PackageFile]:
+    """Make the service's template: the frame of every email, a place for the lesson in it."""
     place = stamp_html(rendered.frame, rendered.frame_tags, service)
     yield _text_file("template.html", _LESSON.sub(lambda _: f"{service.content_tag}\n", place))
 
 
-def _write_passthrough(_: RenderedCourse, service: Service) -> Iterator[PackageFile]:
-    """Write a template that adds nothing: the emails are whole documents already."""
+def _make_passthrough(_: RenderedCourse, service: Service) -> Iterator[PackageFile]:
+    """Make a template that adds nothing: the emails are whole documents already."""
     yield _text_file("template.html", f"{service.content_tag}\n")
 
 
-def _write_text(rendered: RenderedCourse, service: Service) -> Iterator[PackageFile]:
+def _make_text(rendered: RenderedCourse, service: Service) -> Iterator[PackageFile]:
     for email in rendered.emails:
         yield _text_file(f"{email.name}.txt", stamp_text(email.text, email.tags, service))
 
 
-def _write_markdown(rendered: RenderedCourse, service: Service) -> Iterator[PackageFile]:
+def _make_markdown(rendered: RenderedCourse, service: Service) -> Iterator[PackageFile]:
     for email in rendered.emails:
         yield _text_file(f"{email.name}.md", stamp_markdown(email.markdown, email.tags, service))
 
 
-def _write_eml(rendered: RenderedCourse, service: Service) -> Iterator[PackageFile]:
+def _make_eml(rendered: RenderedCourse, service: Service) -> Iterator[PackageFile]:
     for email in rendered.emails:
         try:
             content = format_eml(
@@ -162,12 +158,12 @@ def _text_file(path: str, text: str) -> PackageFile:
 
 
 _FORMATS: Mapping[str, Callable[[RenderedCourse, Service], Iterator[PackageFile]]] = {
-    "html": _write_html,
-    "fragment": _write_fragment,
-    "frame": _write_frame,
-    "passthrough": _write_passthrough,
-    "text": _write_text,
-    "markdown": _write_markdown,
-    "eml": _write_eml,
+    "html": _make_html,
+    "fragment": _make_fragment,
+    "frame": _make_frame,
+    "passthrough": _make_passthrough,
+    "text": _make_text,
+    "markdown": _make_markdown,
+    "eml": _make_eml,
 }
 _SUFFIXES = {"html": ".html", "fragment": ".html", "markdown": ".md", "eml": ".eml"}

@@ -97,7 +97,7 @@ def _placed(error: DriplineError, lesson: Lesson) -> DriplineError:
     quoted = re.search(r"'([^']+)'", error.message)
     line = None
     if quoted and quoted[1] in lesson.body:
-        line = lesson.body_line + lesson.body[: lesson.body.index(quoted[1])].count("\n")
+        line = lesson.body_line_at(lesson.body.index(quoted[1]))
     return DriplineError(error.message, path=lesson.path, line=line, hint=error.hint)
 
 

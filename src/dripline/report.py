@@ -13,7 +13,7 @@ from dripline.words import count_words
 
 Rows = Sequence[Sequence[str]]
 
-# The names of the structure scorer; what it has no name for is a paragraph.
+# Readers of the JSON know no rules and link definitions; these are paragraphs to them.
 _OTHER_ROLES = (Role.RULE, Role.REFERENCE)
 # A terminal that does not say how wide it is, a pipe for one.
 _COLUMNS = 80

@@ -5,6 +5,7 @@ import io
 import re
 from datetime import timedelta
 
+from dripline.cells import safe_cell
 from dripline.mergetags import with_fallbacks
 from dripline.model import RenderedCourse
 from dripline.words import count_words
@@ -23,10 +24,9 @@ def format_schedule(rendered: RenderedCourse) -> str:
     for position, email in enumerate(rendered.emails, 1):
         date = (start + timedelta(days=email.day)).isoformat() if start else ""
         subject = with_fallbacks(email.subject, email.tags)
-        # A cell that begins like a formula is read as one by spreadsheets.
-        safe = f"'{subject}" if subject.startswith(tuple("=+-@\t\r＝＋－＠")) else subject
         words = count_words(email.lesson.body)
-        writer.writerow((position, email.name, email.day // 7 + 1, email.day, date, safe, words))
+        week = email.day // 7 + 1
+        writer.writerow((position, email.name, week, email.day, date, safe_cell(subject), words))
     return buffer.getvalue()
 
 

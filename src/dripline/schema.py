@@ -160,7 +160,7 @@ def _plain(value: Any) -> Any:
 
 @cache
 def load_schema(name: str) -> dict[str, Any]:
-    """Load the schema file of *name*: `campaign`, `lesson`, `service` or `theme`."""
+    """Load the schema file of *name*: `campaign`, `lesson` or `service`."""
     text = (files("dripline") / "schemas" / f"{name}.json").read_text("utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema

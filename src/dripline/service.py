@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -53,8 +54,7 @@ def parse_service(text: str, *, name: str, path: str) -> Service:
     tags = {tag: ServiceTag(**spelling) for tag, spelling in table.pop("tags", {}).items()}
     escapes = tuple(Escape(**escape) for escape in table.pop("escapes", ()))
     lists = {key: tuple(value) for key, value in table.items() if isinstance(value, list)}
-    defaults: dict[str, Any] = {"check": ()}
-    return Service(name=name, tags=tags, escapes=escapes, **(defaults | table | lists))
+    return Service(name=name, tags=tags, escapes=escapes, **(table | lists))
 
 
 def _with_own_tags(service: Service, tags: Mapping[str, str]) -> Service:
@@ -63,8 +63,6 @@ def _with_own_tags(service: Service, tags: Mapping[str, str]) -> Service:
     A single sign, such as a bracket, is too common in prose to begin a tag;
     then only the tag as a whole is escaped.
     """
-    from dataclasses import replace
-
     marks = {
         match.group() if (match := _OPENING.match(tag)) else tag
         for tag in tags.values()

@@ -1,9 +1,9 @@
 """`Article` → everything that `split` writes: plan, lessons, campaign, and the proof."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from dripline.campaign import is_name
 from dripline.coverage import Coverage, check_coverage, measure_coverage
 from dripline.draft import draft_lessons, make_slug
 from dripline.model import Article, CallToAction, Campaign, Lesson, Plan, Schedule, Sender
@@ -15,8 +15,6 @@ from dripline.suggest import short_title
 
 # What a file is called when its name says nothing of what is in it.
 _PLAIN_NAMES = ("article", "-", "text", "untitled", "index", "readme")
-# Windows cannot have a file of these names, whatever the suffix.
-_DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +59,7 @@ def _choose_name(plan: Plan) -> str:
         name = make_slug(short_title(plan.outline.title) or "course")
     else:
         name = make_slug(path.stem)
-    return f"{name}-course" if _DEVICE.fullmatch(name) else name
+    return name if is_name(name) else f"{name}-course"
 
 
 def _draft_campaign(plan: Plan, name: str, phrases: Phrases, services: tuple[str, ...]) -> Campaign:

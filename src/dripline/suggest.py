@@ -97,7 +97,7 @@ def propose_preheader(blocks: Sequence[Block], subject: str, phrases: Phrases) -
 
 
 def _repeats(sentence: str, subject: str) -> bool:
-    """Tell whether half of a sentence's longer words are in the subject."""
+    """Tell whether most of a sentence's longer words are in the subject."""
     words = {word.casefold() for word in split_words(sentence) if len(word) > 3}
     known = {word.casefold() for word in split_words(subject)}
     return bool(words) and len(words & known) * 2 > len(words)

@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+# What an expression in a template can raise.
+_RAISED_INSIDE = (
+    *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Theme:
     """A look, ready to render with."""
 
-    name: str
     environment: "Environment"
     stylesheet: Stylesheet
     head: tuple[str, ...]
@@ -73,7 +76,6 @@ def load_theme(look: Look, overrides: Path | None, cache: Path | None, path: str
     }
     rules = _compiled(css, css_path, look.name, cache)
     return Theme(
-        name=look.name,
         environment=make_environment(look.name, overrides),
         stylesheet=fill_stylesheet(rules, values, css_path),
         head=(_flat(kept["scheme"]), _flat(kept["narrow"]), *dark_styles(kept["dark"])),
@@ -94,11 +96,9 @@ def template_errors() -> Iterator[None]:
         raise DriplineError(
             f"this is not a template: {error.message}", path=error.filename, line=error.lineno
         ) from error
-    except (TemplateError, ArithmeticError, AttributeError, LookupError) as error:
-        missing = isinstance(error, TemplateNotFound)
-        message = f"there is no template '{error}'" if missing else str(error)
-        raise _placed(error, message) from error
-    except (TypeError, ValueError, RecursionError) as error:
+    except TemplateNotFound as error:
+        raise _placed(error, f"there is no template '{error}'") from error
+    except (TemplateError, *_RAISED_INSIDE) as error:
         raise _placed(error, str(error)) from error
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dripline.campaign import parse_campaign
+from dripline.campaign import is_name, parse_campaign
 from dripline.errors import DriplineError, raise_all
 from dripline.files import explained, is_complete, write_file
 from dripline.lesson import is_lesson_name, parse_lesson
@@ -20,9 +20,6 @@ _PICTURES = (".png", ".jpg", ".jpeg", ".gif")
 _UNSAFE_PICTURES = {".svg": "Gmail shows no SVG", ".webp": "Outlook shows no WebP"}
 # Some editors put it before the first character of a UTF-8 file.
 UTF8_MARK = b"\xef\xbb\xbf"
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
-# Files of these names are devices on Windows.
-_DEVICE = re.compile(r"con|prn|aux|nul|(?:com|lpt)\d")
 # What some system does not take for a file's name: marks with a meaning, and an
 # end that Windows drops.
 _NOT_IN_NAMES = re.compile(r'[<>:"|?*\\]|[ .]\.md\Z')
@@ -71,11 +68,6 @@ class Workspace:
         return (
             path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
         )
-
-
-def is_name(text: str) -> bool:
-    """Tell whether *text* can name a campaign: small letters, digits and hyphens."""
-    return _NAME.fullmatch(text) is not None and _DEVICE.fullmatch(text) is None
 
 
 def find_workspace(start: Path) -> Workspace:

@@ -48,6 +48,10 @@ class Lesson:
         """The subject as its reader sees it: literal braces without their backslash."""
         return self.subject.replace("\\{{", "{{")
 
+    def body_line_at(self, place: int) -> int:
+        """Return the line of the file on which the character at *place* of the body stands."""
+        return self.body_line + self.body.count("\n", 0, place)
+
     def line_of(self, name: str) -> int:
         """Return the line on which the field *name* stands; 0 when it is not written."""
         return self.field_lines.get(name, 0)

@@ -46,7 +46,7 @@ class Service:
     tags: Mapping[str, ServiceTag]
     escapes: tuple[Escape, ...]
     steps: tuple[str, ...]
-    check: tuple[str, ...]
+    check: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     """Merge tags without which the service refuses an email."""
     content_tag: str = ""
