@@ -24,7 +24,7 @@ ALLOWED: Mapping[str, str] = {
     "__main__": "cli",
     "article": "errors marked model",
     "blocks": "model",
-    "body": "marked markup mergetags model outline",
+    "body": "code marked markup model outline",
     "build": """checks errors files model package phrase preview render schedule service theme
         workspace""",
     "campaign": "model schema",
@@ -32,6 +32,7 @@ ALLOWED: Mapping[str, str] = {
     "checks": "eml errors mergetags model",
     "cli": """__init__ article build campaign content errors outline phrase report service theme
         workspace""",
+    "code": "",
     "colour": "",
     "components": "errors markup model",
     "content": "campaign errors files lesson model phrase service split workspace",
@@ -45,7 +46,7 @@ ALLOWED: Mapping[str, str] = {
     "limits": "errors",
     "marked": "blocks model",
     "markup": "blocks errors",
-    "mergetags": "errors model",
+    "mergetags": "code errors model",
     "model": "",
     "outline": "blocks marked model phrase roles words",
     "package": "cells components eml errors model stamping upload",
@@ -54,7 +55,7 @@ ALLOWED: Mapping[str, str] = {
     "plan": "errors model words",
     "preview": "components model package phrase stamping theme words",
     "rank": "model phrase words",
-    "rawhtml": "markup mergetags",
+    "rawhtml": "code markup",
     "render": """components errors inline limits markup mergetags model phrase plaintext rawhtml
         source suggest theme words""",
     "report": "model words",
@@ -64,7 +65,7 @@ ALLOWED: Mapping[str, str] = {
     "service": "errors model schema",
     "source": "errors mergetags model phrase",
     "split": "campaign coverage draft model outline phrase plan suggest",
-    "stamping": "errors mergetags model",
+    "stamping": "code errors mergetags model",
     "suggest": "model phrase rank words",
     "theme": "colour errors inline model",
     "upload": "model",

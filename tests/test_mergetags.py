@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from courses import TAGGED, make_lesson, only, package_texts, render, render_one
+from dripline.code import find_code
 from dripline.errors import DriplineError
-from dripline.mergetags import NAMES, TagTable, find_code, find_tag, lift_tags, with_fallbacks
+from dripline.mergetags import NAMES, TagTable, find_tag, lift_tags, with_fallbacks
 from dripline.service import load_service
 from reading import elements
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from dripline.code import map_prose
 from dripline.marked import heading_source
 from dripline.markup import escape_markdown
-from dripline.mergetags import find_code
 from dripline.model import Block, Plan, Role
 from dripline.outline import front_roles
 
@@ -195,9 +195,4 @@ def escape_braces(text: str) -> str:
     """
     if "{" not in text:
         return text
-    pieces: list[str] = []
-    start = 0
-    for code in find_code(text):
-        pieces += [_BRACE.sub(r"\\{", text[start : code.start()]), code.group()]
-        start = code.end()
-    return "".join([*pieces, _BRACE.sub(r"\\{", text[start:])])
+    return map_prose(text, lambda start, end: _BRACE.sub(r"\\{", text[start:end]))

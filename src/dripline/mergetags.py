@@ -8,8 +8,9 @@ letters and digits before anything reads the text, for Markdown turns
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from dripline.code import find_code, map_prose
 from dripline.errors import DriplineError
 from dripline.model import MergeTag, Service
 
@@ -26,13 +27,6 @@ _TAG = re.compile(
 )
 ESCAPED = re.compile(r"\\(?=\{\{)")
 """The backslash before braces that are meant as they are."""
-_CODE = re.compile(
-    r"^ {0,3}(?P<fence>`{3,}|~{3,})[^\n`]*\n(?:.*\n)?? {0,3}(?P=fence)[ \t]*$"
-    r"|(?<!\\)(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`)"
-    r"|^(?P<block>(?:(?: {4}|\t)[^\n]*(?:\n|\Z))+)",
-    re.MULTILINE | re.DOTALL,
-)
-_LIST_ITEM = re.compile(r"[*+-][ \t]|\d+\.[ \t]")
 
 
 class TagTable:
@@ -67,31 +61,6 @@ def _unused_stem(texts: Iterable[str]) -> str:
     return f"zq{number}mt"
 
 
-def find_code(text: str) -> Iterator[re.Match[str]]:
-    """Yield each stretch of code in the Markdown *text*: fences, code spans, indented lines."""
-    start = 0
-    while match := _CODE.search(text, start):
-        if match["block"] is None or _is_code(match["block"], text[: match.start()]):
-            yield match
-            start = match.end()
-        else:
-            start = match.start() + 1
-
-
-def _is_code(block: str, before: str) -> bool:
-    """Tell whether the indented lines *block*, which follow *before*, are code.
-
-    A blank line has to go before them. Below a list item they go on with the
-    item, so that only those indented twice are code.
-    """
-    lines = before.split("\n")[:-1]
-    if lines and lines[-1].strip():
-        return False
-    flush = next((line for line in reversed(lines) if line.strip() and line[0] not in " \t"), "")
-    deep = all(line.startswith((" " * 8, "\t\t", "    \t")) for line in block.rstrip().split("\n"))
-    return deep or not _LIST_ITEM.match(flush)
-
-
 def find_tag(text: str, name: str) -> int:
     """Return where the merge tag *name* first stands in *text*; -1 when nowhere outside code."""
     code = [range(*match.span()) for match in find_code(text)]
@@ -109,12 +78,11 @@ def lift_tags(
     *line* is where *text* begins in the file *path*. A first name without a
     fallback gets *someone*. Raises DriplineError for an unknown name.
     """
-    kept: list[str] = []
-    start = 0
-    for code in find_code(text):
-        kept += [_lift(text, start, code.start(), table, path, line, someone), code.group()]
-        start = code.end()
-    return "".join([*kept, _lift(text, start, len(text), table, path, line, someone)])
+
+    def lift(start: int, end: int) -> str:
+        return _lift(text, start, end, table, path, line, someone)
+
+    return map_prose(text, lift)
 
 
 def _lift(  # noqa: PLR0913 - the place of an error is three of them

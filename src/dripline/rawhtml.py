@@ -8,8 +8,8 @@ byte for byte.
 import re
 from html import unescape
 
+from dripline.code import find_code
 from dripline.markup import BAD_URL, BLOCK_TAGS, DROPPED, SCHEMES, clean_tag, escape_markdown_label
-from dripline.mergetags import find_code
 
 
 _TARGET = r"(?:<[^<>\n]*>|(?:[^\s()<>\\]|\\.|\((?:[^\s()]|\([^\s()]*\))*\))+)"

@@ -8,8 +8,9 @@ import html
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from dripline.code import map_prose
 from dripline.errors import DriplineError
-from dripline.mergetags import find_code, spelling, stamp
+from dripline.mergetags import spelling, stamp
 from dripline.model import MergeTag, Service
 
 
@@ -56,14 +57,12 @@ def stamp_markdown(text: str, tags: Sequence[MergeTag], service: Service) -> str
     for token in _unfilled(tags, service):
         text = re.sub(rf"\[([^\[\]]*)\]\({token}\)", r"\1", text)
     written = _written(tags, service, "text")
-    pieces: list[str] = []
-    start = 0
-    for code in find_code(text):
-        pieces.append(_escape_markdown(text[start : code.start()], marks, written))
-        pieces.append(_escape_marks(code.group(), in_code, {}, str))
-        start = code.end()
-    pieces.append(_escape_markdown(text[start:], marks, written))
-    return stamp("".join(pieces), tags, service, "text", str)
+    escaped = map_prose(
+        text,
+        lambda start, end: _escape_markdown(text[start:end], marks, written),
+        lambda code: _escape_marks(code, in_code, {}, str),
+    )
+    return stamp(escaped, tags, service, "text", str)
 
 
 def _unfilled(tags: Sequence[MergeTag], service: Service) -> list[str]:
