@@ -18,10 +18,10 @@ from pathlib import Path
 
 import lxml.html
 
-from dripline.build import render_campaign
+from dripline.build import render_loaded
 from dripline.markup import render_markdown
 from dripline.model import Email, RenderedCourse
-from dripline.workspace import Workspace
+from dripline.workspace import Workspace, load_course
 
 
 ROOT = Path(__file__).parent.parent
@@ -74,7 +74,7 @@ def prepare(folder: Path) -> tuple[Path, Path]:
     for name in ("campaigns", "content", "templates"):
         shutil.copytree(ROOT / name, root / name)
     sources.mkdir()
-    rendered = render_campaign(Workspace(root=root), COURSE)
+    rendered = render_loaded(Workspace(root=root), load_course(Workspace(root=root), COURSE))
     for email in rendered.emails:
         (sources / f"{email.name}.mjml").write_text(format_mjml(email, rendered), "utf-8")
     return root, sources

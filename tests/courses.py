@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from dripline.build import render_loaded
 from dripline.model import (
     CallToAction,
     Campaign,
@@ -23,6 +24,7 @@ from dripline.phrase import load_phrases
 from dripline.render import render_course
 from dripline.service import load_service
 from dripline.theme import Theme, load_theme
+from dripline.workspace import Workspace, load_course
 
 
 SERVICES = ("buttondown", "eml", "html", "kit", "listmonk", "mailchimp", "mailerlite")
@@ -71,6 +73,11 @@ def complete_campaign() -> dict[str, Any]:
 def render(*lessons: Lesson, theme: Theme | None = None, **fields: Any) -> RenderedCourse:
     """Return the rendered course of *lessons*."""
     return render_course(make_course(*lessons, **fields), theme or letter(), load_phrases("en"))
+
+
+def render_campaign(workspace: Workspace, name: str) -> RenderedCourse:
+    """Return the rendered course *name* of a *workspace* on disk."""
+    return render_loaded(workspace, load_course(workspace, name))
 
 
 def render_one(theme: Theme | None = None, **fields: Any) -> Email:

@@ -19,8 +19,7 @@ from django.conf import settings  # type: ignore[import-untyped]
 from django.template import Context, Engine  # type: ignore[import-untyped]
 
 from conftest import need_program
-from courses import SERVICES, make_lesson, only, package_texts, render, service_of
-from dripline.build import render_campaign
+from courses import SERVICES, make_lesson, only, package_texts, render, render_campaign, service_of
 from dripline.checks import run_checks
 from dripline.markup import escape_markdown
 from dripline.model import RenderedCourse, Severity

@@ -12,8 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from conftest import ROOT, need, need_program
-from courses import SERVICES, package_texts, service_of
-from dripline.build import render_campaign
+from courses import SERVICES, package_texts, render_campaign, service_of
 from dripline.cli import main
 from dripline.model import RenderedCourse
 from dripline.phrase import load_phrases

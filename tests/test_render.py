@@ -18,11 +18,11 @@ from courses import (
     package,
     package_texts,
     render,
+    render_campaign,
     render_one,
     service_of,
     themed,
 )
-from dripline.build import render_campaign
 from dripline.checks import run_checks
 from dripline.colour import contrast
 from dripline.components import picture_path

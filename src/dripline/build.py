@@ -37,15 +37,13 @@ class BuildResult:
     """Where files went that were changed by hand since the last build."""
 
 
-def render_campaign(workspace: Workspace, name: str) -> RenderedCourse:
-    """Return the rendered course *name*: the one way from files to emails."""
-    return render_loaded(workspace, load_course(workspace, name))
-
-
 def render_loaded(
     workspace: Workspace, course: Course, *, with_markdown: bool = True
 ) -> RenderedCourse:
-    """Return *course* rendered in the look of its campaign and *workspace*."""
+    """Return the loaded *course* in the look of its campaign and *workspace*.
+
+    This is the one way from a course to its emails.
+    """
     campaign = course.campaign
     theme = load_theme(
         campaign.theme, workspace.templates, workspace.state / "styles", campaign.path

@@ -142,9 +142,7 @@ def split(  # noqa: PLR0913, C901 - Click hands each option over by its name
     course = result.campaign.name
     report = None
     if not dry_run:
-        report = write_course(
-            place, result.campaign, source, result.lessons, per_week=per_week, force=force
-        )
+        report = write_course(place, result, per_week=per_week, force=force)
     if kind == "json":
         click.echo(format_plan_json(course, result.plan, result.lessons))
     else:

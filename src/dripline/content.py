@@ -18,7 +18,7 @@ from dripline.files import (
     write_file,
 )
 from dripline.lesson import format_lesson
-from dripline.model import Article, Campaign, Lesson, Schedule
+from dripline.model import Article, Campaign, Schedule
 from dripline.phrase import load_phrases
 from dripline.service import list_services
 from dripline.split import Split, split_article
@@ -71,28 +71,23 @@ def plan_course(  # noqa: PLR0913 - what a person can ask of a split, each by it
     return split if known == split.plan.schedule else plan(known)
 
 
-def write_course(  # noqa: PLR0913 - all that a split makes, each by its name
-    workspace: Workspace,
-    campaign: Campaign,
-    article: Article,
-    lessons: Sequence[Lesson],
-    *,
-    per_week: int | None,
-    force: bool,
+def write_course(
+    workspace: Workspace, split: Split, *, per_week: int | None, force: bool
 ) -> SplitReport:
-    """Write a split article: the source, its lessons, its campaign.
+    """Write a *split* article: the source, its lessons, its campaign.
 
     A file is written over only if dripline wrote it and it is unchanged since;
     otherwise DriplineError names it, and nothing is written. With *force* the
     edited files go to a backup first. A campaign file that the author changed
     stays, but for the rhythm when *per_week* asks for one.
     """
+    campaign, article = split.campaign, split.plan.outline.article
     name = campaign.name
     folder = workspace.content(name)
     source = workspace.shown(folder / campaign.article)
     wanted = {source: article.data} | {
         workspace.shown(folder / f"{lesson.name}.md"): format_lesson(lesson).encode()
-        for lesson in lessons
+        for lesson in split.lessons
     }
     with lock(workspace.state), explained(folder):
         record = read_record(workspace.record(name))

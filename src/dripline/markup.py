@@ -131,14 +131,14 @@ def _convert(text: str) -> str:
     """Return what Python-Markdown makes of *text*."""
     converter = _converter()
     converter.reset()
+    html = None
     try:
         html = converter.convert(text)
-    except BaseException as error:
-        # It is left in the middle of that text, and would read the next one from there.
-        _converter.cache_clear()
-        if isinstance(error, RecursionError):
-            raise DriplineError(f"nested more than {DEEPEST} levels deep") from None
-        raise
+    except RecursionError:
+        raise DriplineError(f"nested more than {DEEPEST} levels deep") from None
+    finally:
+        if html is None:  # stopped in the middle, it would read the next text from there
+            _converter.cache_clear()
     for match in _OPEN.finditer(html):
         if not re.compile(rf"</{match['tag']}\b", re.IGNORECASE).search(html, match.end()):
             raise DriplineError(
